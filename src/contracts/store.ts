@@ -1,0 +1,595 @@
+import type { JobState } from '../core/job.ts';
+import type { Credits } from '../std/credits.ts';
+import type { Json } from '../std/json.ts';
+
+/**
+ * The store: durable state behind named statements. The engine composes statements into units of work; only `store/`
+ * knows SQL. A unit is a generator that may wait for nothing but its own statements, so two units never interleave
+ * inside one transaction and a unit can be run again from its start (a lock conflict on PostgreSQL, a shared rollback
+ * on SQLite): it must have no effect besides its statements and its result.
+ */
+export interface Store {
+  readonly backend: 'sqlite' | 'postgres';
+  /** True when only one process can have this store open: every earlier one is gone. */
+  readonly exclusive: boolean;
+  /**
+   * A number that changes with every commit: what was read under one value still stands under the same. Undefined
+   * where other processes write too, so that nothing read may be kept.
+   */
+  version(): number | undefined;
+  /**
+   * Runs a unit in a transaction. Resolves after the commit is durable, and only then may an answer leave or another
+   * process be woken (promise P2). When the unit throws, nothing of it is kept and the promise rejects with that error.
+   * @param label names the unit in logs and simulations, e.g. `admit`.
+   */
+  write<T>(label: string, unit: (q: Statements) => Op<T>): Promise<T>;
+  /** Runs a unit that only reads, on a committed snapshot. It sees every write that has resolved. */
+  read<T>(unit: (q: Statements) => Op<T>): Promise<T>;
+  /** Tells other processes on this database (and this one) that work of a kind may be due. Lost signals are allowed. */
+  notify(channel: WakeChannel): void;
+  /** Calls back on every signal, own ones included. Returns a function that stops it. */
+  onNotify(listener: (channel: WakeChannel) => void): () => void;
+  /** Ends after the open transactions. */
+  close(): Promise<void>;
+}
+
+/** What may have become due. */
+export type WakeChannel = 'queue' | 'slots' | 'accounts' | 'keys' | 'jobs';
+
+/** A statement on its way to the driver; opaque outside `store/`. */
+export interface Step {
+  readonly text: string;
+  readonly params: readonly SqlValue[];
+}
+
+/** What a statement may be given and a column may hold; times, ids and money are integers below 2^53, JSON is text. */
+export type SqlValue = string | number | null;
+
+/** A row as the drivers give it, before `store/` reads it into a typed one. */
+export type RawRow = Record<string, SqlValue>;
+
+/** A piece of a unit of work: use it with `yield*`. */
+export type Op<T> = Generator<Step, T, RawRow[]>;
+
+/** Every statement, by noun. */
+export interface Statements {
+  readonly meta: MetaStatements;
+  readonly tenants: TenantStatements;
+  readonly keys: KeyStatements;
+  readonly accounts: AccountStatements;
+  readonly books: BookStatements;
+  readonly jobs: JobStatements;
+  readonly attempts: AttemptStatements;
+  readonly assets: AssetStatements;
+  readonly replays: ReplayStatements;
+  readonly processes: ProcessStatements;
+}
+
+/** Single values by name. */
+export interface MetaStatements {
+  get(name: string): Op<string | undefined>;
+  /** Sets the value unless there is one; returns the one that stands afterwards. */
+  setOnce(name: string, value: string): Op<string>;
+  set(name: string, value: string): Op<void>;
+}
+
+// ── Tenants and keys ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A customer of this gateway. */
+export interface TenantRow {
+  readonly id: number;
+  readonly name: string;
+  /** Share of the pool relative to other tenants; 1 or more. */
+  readonly weight: number;
+  /** What a monthly refill gives; 0 for none. */
+  readonly monthlyCredits: Credits;
+  /** UTC day of the month on which the refill comes, 1 … 31, clamped to the month's end. */
+  readonly anchorDay: number;
+  /** Slot-milliseconds received, divided by the weight: the tenant's place in the fair order (core/fairness.ts). */
+  readonly servedMs: number;
+  readonly createdAt: number;
+}
+
+/** Statements about tenants. */
+export interface TenantStatements {
+  insert(row: Omit<TenantRow, 'id' | 'servedMs'>): Op<TenantRow>;
+  get(id: number): Op<TenantRow | undefined>;
+  list(): Op<TenantRow[]>;
+  setServed(id: number, servedMs: number): Op<void>;
+}
+
+/** A secret a client sends, as its hash. */
+export interface KeyRow {
+  readonly id: number;
+  readonly tenantId: number;
+  readonly name: string;
+  readonly role: 'admin' | 'client';
+  /** Lower-case hex SHA-256 of the key. */
+  readonly hash: string;
+  /** First seven characters, for people. */
+  readonly prefix: string;
+  /** Jobs that may wait at a time. */
+  readonly queueDepthMax: number;
+  /** Most that may be held and spent in a UTC day or month; null for no limit. */
+  readonly budgetDay: Credits | null;
+  readonly budgetMonth: Credits | null;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** Statements about keys. */
+export interface KeyStatements {
+  insert(row: Omit<KeyRow, 'id' | 'revokedAt'>): Op<KeyRow>;
+  byHash(hash: string): Op<KeyRow | undefined>;
+  get(id: number): Op<KeyRow | undefined>;
+  list(): Op<KeyRow[]>;
+  /** False where the key does not exist or was revoked before. */
+  revoke(id: number, at: number): Op<boolean>;
+  /** Jobs of the key that are `queued`. */
+  waiting(id: number): Op<number>;
+}
+
+// ── Accounts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A credential at an upstream, with its slots and its credits. */
+export interface AccountRow {
+  readonly id: number;
+  readonly upstream: string;
+  /** Unique; an e-mail address for accounts that have one. */
+  readonly name: string;
+  readonly maxJobs: number;
+  readonly state: 'enabled' | 'paused' | 'draining';
+  /** Sealed JSON (std/crypto.ts), context `account:<name>`. */
+  readonly secret: string;
+  /** What the plan says about itself (names, dates, features), as its dialects show it. */
+  readonly plan: Json;
+  readonly creditDaily: Credits;
+  readonly creditMonthly: Credits;
+  readonly creditPackage: Credits;
+  /** Costs of attempts that may still be charged. */
+  readonly reserved: Credits;
+  /** Leases held now. */
+  readonly inUse: number;
+  readonly lastUsedAt: number;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Statements about accounts; leases are counted by `AttemptStatements`. */
+export interface AccountStatements {
+  /** Creates the account, or replaces everything the row names of the one with this name. */
+  upsert(
+    row: Pick<AccountRow, 'upstream' | 'name' | 'maxJobs' | 'state' | 'secret' | 'plan'> & {
+      /** Balance of a newly created account; an existing one keeps its own. */
+      creditDaily: Credits;
+      creditMonthly: Credits;
+      creditPackage: Credits;
+      at: number;
+    },
+  ): Op<{ account: AccountRow; created: boolean }>;
+  get(id: number): Op<AccountRow | undefined>;
+  byName(name: string): Op<AccountRow | undefined>;
+  /** By id, all of them or a page: at most `limit` with ids above `after`. */
+  list(page?: { after: number; limit: number }): Op<AccountRow[]>;
+  /** Locks and reads one account until the unit ends, so that its slots can be counted. */
+  lock(id: number): Op<AccountRow | undefined>;
+  /** Adds to `reserved` and to the three credits; negative numbers take away. Does not go below zero. */
+  adjust(
+    id: number,
+    by: { reserved?: Credits; daily?: Credits; monthly?: Credits; package?: Credits },
+    at: number,
+  ): Op<void>;
+  /** Sets the credits an upstream or a refill gave. */
+  setCredits(id: number, to: { daily: Credits; monthly: Credits; package: Credits }, plan: Json, at: number): Op<void>;
+}
+
+// ── Money ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Names of books. Owners: `tenant:<id>`, `account:<id>` or `operator`. */
+export type BookName = 'available' | 'held' | 'revenue' | 'grants' | 'adjustments' | 'writeoff' | 'cost' | 'upstream';
+
+/** A ledger account: the sum of its entries. */
+export interface BookRow {
+  readonly id: number;
+  readonly owner: string;
+  readonly name: BookName;
+  readonly balance: Credits;
+}
+
+/** One immutable move of credits from one book to another; its two sides sum to zero by construction. */
+export interface EntryRow {
+  readonly id: number;
+  readonly at: number;
+  /** Book that gives. */
+  readonly fromBook: number;
+  /** Book that receives. */
+  readonly toBook: number;
+  /** More than zero. */
+  readonly amount: Credits;
+  readonly reason:
+    | 'grant'
+    | 'expiry'
+    | 'hold'
+    | 'capture'
+    | 'release'
+    | 'late-capture'
+    | 'writeoff'
+    | 'cost'
+    | 'adjustment';
+  readonly jobId: number | null;
+  readonly grantId: number | null;
+}
+
+/** Credits given to a tenant, with what is left of them. */
+export interface GrantRow {
+  readonly id: number;
+  readonly tenantId: number;
+  readonly kind: 'daily' | 'monthly' | 'package' | 'promo';
+  readonly amount: Credits;
+  /** Not yet held, spent or expired. */
+  readonly remaining: Credits;
+  /** Null for never. */
+  readonly expiresAt: number | null;
+  /** Among grants that expire together the higher is spent first. */
+  readonly priority: number;
+  /** Period of a refill, e.g. `2026-11`; null for others. Unique with tenant and kind. */
+  readonly period: string | null;
+  readonly createdAt: number;
+}
+
+/** Part of a hold taken from one grant. */
+export interface Slice {
+  readonly grantId: number;
+  readonly amount: Credits;
+}
+
+/** Credits set aside for one job; ended exactly once. */
+export interface HoldRow {
+  readonly jobId: number;
+  readonly tenantId: number;
+  readonly keyId: number;
+  readonly amount: Credits;
+  readonly slices: readonly Slice[];
+  readonly state: 'open' | 'captured' | 'released';
+  readonly captured: Credits;
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+}
+
+/** Statements about books, entries, grants and holds; core/ledger.ts says in which order they are used. */
+export interface BookStatements {
+  /** The book of an owner, created with zero where it is missing. */
+  ensure(owner: string, name: BookName): Op<BookRow>;
+  /** Books of an owner (no lock). */
+  of(owner: string): Op<BookRow[]>;
+  all(): Op<BookRow[]>;
+  /**
+   * Appends an entry and moves both balances. Returns false, having done nothing, when `fromBook` is an `available` or
+   * `held` book that would fall below zero; other books may.
+   */
+  move(entry: Omit<EntryRow, 'id'>): Op<boolean>;
+  /** Unspent, unexpired grants in the order they are spent: soonest expiry, then priority, then age. Locked until the unit ends. */
+  spendable(tenantId: number, now: number): Op<GrantRow[]>;
+  /** Null when the period's refill was posted before. */
+  insertGrant(row: Omit<GrantRow, 'id' | 'remaining'> & { remaining: Credits }): Op<GrantRow | null>;
+  grant(id: number): Op<GrantRow | undefined>;
+  grantsOf(tenantId: number): Op<GrantRow[]>;
+  /** Adds to what remains of a grant (negative: spends). False, having done nothing, when it would fall below zero. */
+  adjustGrant(id: number, by: Credits): Op<boolean>;
+  /** Expired grants with something left, oldest first. Locked until the unit ends. */
+  expired(now: number, limit: number): Op<GrantRow[]>;
+  insertHold(row: Omit<HoldRow, 'state' | 'captured' | 'closedAt'>): Op<void>;
+  hold(jobId: number): Op<HoldRow | undefined>;
+  /** Ends an open hold. False when it was ended before: then nothing else of the settlement may happen. */
+  closeHold(jobId: number, state: 'captured' | 'released', captured: Credits, at: number): Op<boolean>;
+  /** Adds to a key's spending of a UTC period (`2026-11-20` or `2026-11`); the sum afterwards. */
+  spend(keyId: number, period: string, by: Credits): Op<Credits>;
+  /** What `ledger verify` needs, computed by the database over all rows. */
+  audit(): Op<LedgerAudit>;
+}
+
+/** Facts that must agree; see engine/verify.ts. */
+export interface LedgerAudit {
+  readonly entries: number;
+  /** Books whose balance is not the sum of their entries. */
+  readonly booksOff: { bookId: number; owner: string; name: string; balance: Credits; entries: Credits }[];
+  /** Sum of all balances; must be zero. */
+  readonly total: Credits;
+  /** Tenants whose `available` is not what remains of their grants, or whose `held` is not the sum of their open holds. */
+  readonly tenantsOff: { tenantId: number; available: Credits; grants: Credits; held: Credits; holds: Credits }[];
+  /** Open holds whose job is finished, and unfinished jobs without an open hold (priced ones). */
+  readonly holdsOff: number[];
+  readonly negative: { bookId: number; balance: Credits }[];
+}
+
+// ── Jobs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** One accepted request. */
+export interface JobRow {
+  readonly id: number;
+  readonly tenantId: number;
+  readonly keyId: number;
+  /** Name of the dialect it came through. */
+  readonly dialect: string;
+  readonly operation: string;
+  readonly model: string;
+  /** The neutral request (core/request.ts) as JSON. */
+  readonly request: Json;
+  readonly state: JobState;
+  /** Jobs of one tenant that need the same; the unit of queueing (core/placement.ts). */
+  readonly lane: string;
+  /** Order within the lane: arrival in ms, less what priority is worth; lower is sooner. */
+  readonly rank: number;
+  /** What the tenant pays. */
+  readonly price: Credits;
+  /** Slot time expected when it was admitted, ms. */
+  readonly expectedSlotMs: number;
+  /** When the next step is due, ms; null for queued (the lane decides) and finished jobs. */
+  readonly nextAt: number | null;
+  /** Process that follows it; null when free. */
+  readonly owner: string | null;
+  /** Fencing number: every claim raises it, every write must name it. */
+  readonly fence: number;
+  readonly attempts: number;
+  /** Current or last attempt. */
+  readonly attemptId: string | null;
+  /** Thousandths done, where known. */
+  readonly progress: number | null;
+  /** Error code of the registry and message, for a job that did not succeed. */
+  readonly error: { code: string; message: string } | null;
+  /** Sources the upstream named, while storing and after. */
+  readonly sources: Json;
+  /** Result asset; null until succeeded. */
+  readonly resultAssetId: number | null;
+  readonly coverAssetId: number | null;
+  /** Trace or idempotency id the client sent. */
+  readonly traceId: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly finishedAt: number | null;
+  readonly deletedAt: number | null;
+}
+
+/** What a step may change besides the state. `undefined` leaves a column as it is. */
+export interface JobChange {
+  readonly state?: JobState;
+  readonly nextAt?: number | null;
+  readonly owner?: string | null;
+  readonly attempts?: number;
+  readonly attemptId?: string;
+  readonly progress?: number | null;
+  readonly error?: { code: string; message: string } | null;
+  readonly sources?: Json;
+  readonly resultAssetId?: number;
+  readonly coverAssetId?: number;
+  readonly lane?: string;
+  readonly rank?: number;
+  readonly finishedAt?: number;
+}
+
+/** One line of a job's timeline. */
+export interface EventRow {
+  readonly id: number;
+  readonly jobId: number;
+  readonly at: number;
+  readonly kind: string;
+  readonly data: Json;
+}
+
+/** Jobs of one lane that wait. */
+export interface LaneRow {
+  readonly tenantId: number;
+  readonly lane: string;
+  /** Rank and id of the job at its head. */
+  readonly rank: number;
+  readonly headId: number;
+  /** Of its tenant, as in `TenantRow`. */
+  readonly weight: number;
+  readonly servedMs: number;
+}
+
+/** What is read of a job to see that its step is due; the step reads the rest when it begins. */
+export type DueRow = Pick<JobRow, 'id' | 'state' | 'nextAt' | 'attemptId'>;
+
+/** Statements about jobs and their timelines. */
+export interface JobStatements {
+  /** Inserts a `queued` job. */
+  insert(
+    row: Pick<
+      JobRow,
+      | 'id'
+      | 'tenantId'
+      | 'keyId'
+      | 'dialect'
+      | 'operation'
+      | 'model'
+      | 'request'
+      | 'lane'
+      | 'rank'
+      | 'price'
+      | 'expectedSlotMs'
+      | 'traceId'
+      | 'createdAt'
+    >,
+  ): Op<void>;
+  get(id: number): Op<JobRow | undefined>;
+  /** Newest first; `before` is an id. */
+  list(filter: { tenantId?: number; state?: JobState; before?: number; limit: number }): Op<JobRow[]>;
+  /** The one setter: changes the job if its fence is `fence`, else returns undefined and changes nothing. Raises no fence. */
+  move(id: number, fence: number, change: JobChange, at: number): Op<JobRow | undefined>;
+  /** Lanes in which jobs wait; cost grows with the number of lanes, not of jobs. */
+  lanes(): Op<LaneRow[]>;
+  /** The first waiting job of a lane, locked until the unit ends (rows locked by others are skipped). */
+  head(tenantId: number, lane: string): Op<JobRow | undefined>;
+  /** Takes a job for a process: sets the owner and raises the fence, if the fence still is `fence`. */
+  claim(id: number, fence: number, owner: string, at: number): Op<JobRow | undefined>;
+  /** In-flight (and late-watched) jobs of this owner, or of nobody, whose `nextAt` has come; soonest first. */
+  due(owner: string, now: number, limit: number): Op<DueRow[]>;
+  /** When the next step of this owner's (or nobody's) jobs is due that was not due at `after`. */
+  nextDue(owner: string, after: number): Op<number | null>;
+  /** Frees the jobs of processes that are gone, raises their fences and makes their next step due. The number freed. */
+  orphan(aliveSince: number, at: number): Op<number>;
+  /** Queued jobs of the same tenant and lane before this one. At most `limit` are counted. */
+  ahead(job: Pick<JobRow, 'tenantId' | 'lane' | 'rank' | 'id'>, limit: number): Op<number>;
+  countByState(): Op<{ state: JobState; count: number }[]>;
+  addEvent(row: Omit<EventRow, 'id'>): Op<void>;
+  events(jobId: number): Op<EventRow[]>;
+  /** Finished jobs older than `before` without their timelines: deletes events of at most `limit` jobs. The number of jobs swept. */
+  sweepEvents(before: number, limit: number): Op<number>;
+}
+
+// ── Attempts and leases ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** One submission of a job to one account. */
+export interface AttemptRow {
+  /** UUID; the idempotency id at the upstream. */
+  readonly id: string;
+  readonly jobId: number;
+  readonly accountId: number;
+  /** 1 for a job's first. */
+  readonly number: number;
+  /**
+   * `sending`: the call may be out. `accepted`: the upstream has it. `unknown`: sent, answer never learned.
+   * `refused`, `unsent`: nothing was created. `ended`: the upstream finished it, or its job is over.
+   */
+  readonly state: 'sending' | 'accepted' | 'unknown' | 'refused' | 'unsent' | 'ended';
+  /** The driver's reference; null until accepted. */
+  readonly ref: Json;
+  /** What the account is expected to pay. */
+  readonly cost: Credits;
+  readonly costState: 'reserved' | 'paid' | 'freed';
+  /** How the account was chosen: runners-up and counts of the rest by reason (promise P10). */
+  readonly placement: Json;
+  readonly polls: number;
+  readonly sentAt: number;
+  readonly acceptedAt: number | null;
+  readonly slotHorizonAt: number;
+  readonly creditHorizonAt: number;
+  readonly endedAt: number | null;
+}
+
+/** "This attempt occupies one slot of that account until …". */
+export interface LeaseRow {
+  readonly accountId: number;
+  /** 1 … maxJobs. */
+  readonly slot: number;
+  readonly attemptId: string;
+  readonly takenAt: number;
+  /** The slot horizon. */
+  readonly until: number;
+}
+
+/** Statements about attempts and slot leases. */
+export interface AttemptStatements {
+  insert(
+    row: Pick<
+      AttemptRow,
+      'id' | 'jobId' | 'accountId' | 'number' | 'cost' | 'placement' | 'sentAt' | 'slotHorizonAt' | 'creditHorizonAt'
+    >,
+  ): Op<void>;
+  get(id: string): Op<AttemptRow | undefined>;
+  ofJob(jobId: number): Op<AttemptRow[]>;
+  change(
+    id: string,
+    change: {
+      state?: AttemptRow['state'];
+      ref?: Json;
+      costState?: AttemptRow['costState'];
+      polls?: number;
+      acceptedAt?: number;
+      endedAt?: number;
+    },
+  ): Op<void>;
+  /**
+   * Takes the lowest free slot of an account, up to `cap`, and counts it in `accounts.inUse`. Undefined where none is
+   * free. The unique key (account, slot) decides between processes.
+   */
+  takeLease(row: {
+    accountId: number;
+    attemptId: string;
+    cap: number;
+    takenAt: number;
+    until: number;
+  }): Op<LeaseRow | undefined>;
+  /** Ends an attempt's lease, if it still has one. */
+  endLease(attemptId: string): Op<boolean>;
+  leases(): Op<LeaseRow[]>;
+  /** How long finished attempts of an operation and model took from acceptance to end, beside what was expected, newest first. */
+  durations(operation: string, model: string, limit: number): Op<{ tookMs: number; expectedMs: number }[]>;
+}
+
+// ── Assets ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Bytes we keep. */
+export interface AssetRow {
+  readonly id: number;
+  readonly tenantId: number;
+  readonly kind: 'upload' | 'result' | 'cover';
+  readonly blobKey: string;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** What the prober found (contracts/media.ts MediaInfo) as JSON. */
+  readonly info: Json;
+  readonly jobId: number | null;
+  /** File name or address it came from, where there was one. */
+  readonly source: string | null;
+  readonly createdAt: number;
+}
+
+/** Statements about kept bytes; the bytes themselves are in `Blobs`. */
+export interface AssetStatements {
+  insert(row: AssetRow): Op<void>;
+  get(id: number): Op<AssetRow | undefined>;
+  /** Which of these blob keys are named by an asset. */
+  known(blobKeys: readonly string[]): Op<string[]>;
+}
+
+// ── Idempotency ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** An answered request that may be repeated. */
+export interface ReplayRow {
+  /** Hash of key, method, path and the client's id. */
+  readonly scope: string;
+  /** Hash of the body. */
+  readonly fingerprint: string;
+  /** Job or asset the first answer named. */
+  readonly subject: number;
+  readonly createdAt: number;
+}
+
+/** Statements about answers that may be repeated. */
+export interface ReplayStatements {
+  get(scope: string): Op<ReplayRow | undefined>;
+  /** Records the answer. Undefined when recorded; else the row that was there first (waiting for a twin to end). */
+  insert(row: ReplayRow): Op<ReplayRow | undefined>;
+  sweep(before: number, limit: number): Op<number>;
+}
+
+// ── Processes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A running gateway process. */
+export interface ProcessRow {
+  /** UUID. */
+  readonly id: string;
+  /** Unique among the living; part of every id the process mints. */
+  readonly node: number;
+  readonly startedAt: number;
+  readonly heartbeatAt: number;
+}
+
+/** Statements about the gateway processes that share this database. */
+export interface ProcessStatements {
+  /** Registers under the lowest node number that is free or whose holder's heartbeat is older than `deadBefore`. */
+  register(id: string, at: number, deadBefore: number): Op<ProcessRow>;
+  /** False when the row is gone: another process has declared this one dead, and it must stop. */
+  heartbeat(id: string, at: number): Op<boolean>;
+  /** Removes processes whose heartbeat is older; their ids. */
+  bury(deadBefore: number): Op<string[]>;
+  remove(id: string): Op<void>;
+  list(): Op<ProcessRow[]>;
+  /** The greatest id that any process has given a job or an asset; 0 where there is none. */
+  lastId(): Op<number>;
+  /** How many processes there are, how many jobs they have taken together, and how many of those are this one's. */
+  shares(id: string): Op<{ processes: number; taken: number; mine: number }>;
+}

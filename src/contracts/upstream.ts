@@ -1,0 +1,121 @@
+import type { JobRequest } from '../core/request.ts';
+import type { Credits } from '../std/credits.ts';
+import type { ErrorCode } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
+import type { MediaInfo } from './media.ts';
+
+/**
+ * A kind of service we call. Long work is `start` and `status` around an opaque reference: the driver that wrote it
+ * is its only reader. Optional abilities are declared by the method being there.
+ *
+ * To add an upstream: a folder in `upstreams/`, its codec in `wire/`, one line in `upstreams/registry.ts`, and
+ * `test/upstreams/contract.ts` run over it; that suite says when it is done.
+ */
+export interface Upstream {
+  /** The name in the registry, e.g. `local`. */
+  readonly kind: string;
+  readonly traits: UpstreamTraits;
+  /** What the account pays for the request, or undefined where the driver cannot say (then the account is not eligible). */
+  cost(request: JobRequest): Credits | undefined;
+  /** Does this kind of account carry the request out at all? */
+  supports(request: JobRequest): boolean;
+  /**
+   * The one call that can cost money. It is made once per attempt; the driver never repeats it. Resolves with what is
+   * known; it rejects only for a defect of ours, which the engine treats as `unknown`.
+   */
+  start(account: AccountAccess, attempt: AttemptOrder, signal: AbortSignal): Promise<StartOutcome>;
+  /** Asks how an accepted attempt stands. Rejects when the answer was not learned; the engine asks again later. */
+  status(account: AccountAccess, ref: Json, signal: AbortSignal): Promise<StatusOutcome>;
+  /** Looks for an attempt whose create answer was lost. Present only where the upstream can be asked. */
+  lookup?(account: AccountAccess, attemptId: string, signal: AbortSignal): Promise<StartOutcome | { type: 'absent' }>;
+  /** Streams one result's bytes. `notYet` where the source is missing or still a placeholder: fetched again later. */
+  fetch(
+    account: AccountAccess,
+    source: ResultSource,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array> | 'notYet'>;
+  /** What the account has, from the upstream itself. */
+  balance?(account: AccountAccess, signal: AbortSignal): Promise<AccountBalance>;
+  /** Tells which attempts changed without being asked; a hint, polling stays the net. Returns a function that stops it. */
+  watch?(changed: (attemptId: string) => void): () => void;
+  /** The upstream keeps nothing more for this attempt once its result is stored. */
+  forget?(account: AccountAccess, ref: Json): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Facts of a kind of upstream that the engine acts on. Milliseconds. */
+export interface UpstreamTraits {
+  /** How long after the first call the same attempt id is de-duplicated by the upstream; null where it is not. */
+  readonly dedupeWindowMs: number | null;
+  /** When an attempt's slot lease ends if nothing is heard. */
+  readonly slotHorizonMs: number;
+  /** When an attempt's hold is released and its job becomes `expired`. */
+  readonly creditHorizonMs: number;
+  /** The longest a `start` may take before its outcome counts as unknown. */
+  readonly startTimeoutMs: number;
+  readonly statusTimeoutMs: number;
+  /** How strictly results are compared with what was asked for (promise P5). */
+  readonly tolerance: 'exact' | 'upstream';
+  /** A stand-in that draws instead of generating; it serves a key only under the rules of DESIGN §8. */
+  readonly sandbox: boolean;
+}
+
+/** An account as a driver sees it, with its credential opened. Never stored, never logged. */
+export interface AccountAccess {
+  readonly id: number;
+  readonly name: string;
+  readonly secret: Json;
+}
+
+/** What is sent: durable before the call. */
+export interface AttemptOrder {
+  /** UUID; the idempotency id at the upstream. */
+  readonly id: string;
+  readonly jobId: number;
+  readonly request: JobRequest;
+  /** The request's inputs, in its order, as kept bytes. */
+  readonly inputs: readonly AttemptInput[];
+}
+
+/** One input with the blob that holds it. */
+export interface AttemptInput {
+  readonly role: 'image';
+  readonly assetId: number;
+  readonly blobKey: string;
+  readonly info: MediaInfo;
+}
+
+/** What became of `start`. */
+export type StartOutcome =
+  /** The upstream has the work. */
+  | { readonly type: 'accepted'; readonly ref: Json }
+  /** The upstream created nothing; `owner` follows from the code. `retryAfterMs` where the upstream said. */
+  | { readonly type: 'refused'; readonly code: ErrorCode; readonly message: string; readonly retryAfterMs?: number }
+  /** Not one byte of the request left: nothing was created. */
+  | { readonly type: 'unsent'; readonly message: string }
+  /** Sent, and the answer was never learned. */
+  | { readonly type: 'unknown'; readonly message: string };
+
+/** How an accepted attempt stands. */
+export type StatusOutcome =
+  | { readonly type: 'waiting' }
+  /** `progress` 0 … 1 where the upstream says. `word` is a status word we do not know: counted, treated as running. */
+  | { readonly type: 'running'; readonly progress?: number; readonly word?: string }
+  | { readonly type: 'done'; readonly results: readonly ResultSource[] }
+  | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
+  /** The upstream does not know the reference. */
+  | { readonly type: 'absent' };
+
+/** Where one result's bytes are. Stored with the job, so that a restart goes on with the fetch. */
+export interface ResultSource {
+  readonly role: 'video' | 'image' | 'audio';
+  /** A URL, or a name only the driver understands. */
+  readonly url: string;
+}
+
+/** An account's own credits, as its upstream shows them. */
+export interface AccountBalance {
+  readonly daily: Credits;
+  readonly monthly: Credits;
+  readonly package: Credits;
+}

@@ -1,0 +1,129 @@
+import type { JobState } from '../core/job.ts';
+import type { JobRequest } from '../core/request.ts';
+import type { Credits } from '../std/credits.ts';
+import type { Json } from '../std/json.ts';
+import type { MediaInfo } from './media.ts';
+
+/** What doors get from the gateway and dialects put on the wire. Nothing here holds a secret or another tenant's data. */
+
+/** Who sends a request: a key that was checked. */
+export interface Principal {
+  readonly keyId: number;
+  readonly tenantId: number;
+  readonly role: 'admin' | 'client';
+}
+
+/** A job as its tenant may see it. */
+export interface JobView {
+  readonly id: number;
+  readonly tenantId: number;
+  readonly dialect: string;
+  readonly request: JobRequest;
+  readonly state: JobState;
+  /** What the tenant pays when it succeeds. */
+  readonly price: Credits;
+  /** What happened to the hold: still set aside, paid, or given back. */
+  readonly credit: { readonly state: 'held' | 'captured' | 'released'; readonly amount: Credits };
+  /** 0 … 1, where known. */
+  readonly progress: number | null;
+  /** Jobs before it in its lane, counted to 1,000; null unless queued. */
+  readonly queuePlace: number | null;
+  readonly account: string | null;
+  readonly attempts: number;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  /** Present once succeeded and not deleted. */
+  readonly result: AssetView | null;
+  readonly cover: AssetView | null;
+  readonly traceId: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly finishedAt: number | null;
+  readonly deleted: boolean;
+}
+
+/** Kept bytes and where to get them. */
+export interface AssetView {
+  readonly id: number;
+  /** Path on this gateway with its signature; a door puts the public origin before it. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly info: MediaInfo;
+}
+
+/** One line of a job's timeline. */
+export interface EventView {
+  readonly at: number;
+  readonly kind: string;
+  readonly data: Json;
+}
+
+/** A tenant's books, by the kind of grant the credits came from. */
+export interface BalanceView {
+  readonly tenantId: number;
+  readonly tenant: string;
+  readonly available: Credits;
+  readonly held: Credits;
+  readonly daily: Credits;
+  readonly monthly: Credits;
+  readonly package: Credits;
+  readonly promo: Credits;
+}
+
+/** An account as an admin may see it; secrets are masked. */
+export interface AccountView {
+  readonly id: number;
+  readonly name: string;
+  readonly upstream: string;
+  readonly maxJobs: number;
+  readonly state: 'enabled' | 'paused' | 'draining';
+  readonly inUse: number;
+  readonly credits: {
+    readonly daily: Credits;
+    readonly monthly: Credits;
+    readonly package: Credits;
+    readonly reserved: Credits;
+  };
+  readonly plan: PlanInfo;
+  readonly session: { readonly username: string; readonly expiresAt: number; readonly tokenMasked: string };
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** An account's subscription, as `features` pages show it. Times are ms; amounts whole credits. */
+export interface PlanInfo {
+  readonly name: string;
+  readonly dailyGift: number;
+  readonly monthlyGift: number;
+  readonly renewsAt: number;
+  readonly dailyRefreshAt: number;
+  readonly simultaneous: number;
+  readonly qualities: readonly string[];
+}
+
+/** A key as people may see it. */
+export interface KeyView {
+  readonly id: number;
+  readonly tenantId: number;
+  readonly name: string;
+  readonly role: 'admin' | 'client';
+  readonly prefix: string;
+  readonly createdAt: number;
+  readonly revokedAt: number | null;
+}
+
+/** The proof that the books balance, or where they do not. */
+export interface LedgerReport {
+  readonly ok: boolean;
+  readonly entries: number;
+  readonly books: { readonly owner: string; readonly name: string; readonly balance: Credits }[];
+  readonly problems: readonly string[];
+}
+
+/** How this gateway stands. */
+export interface GatewayStatus {
+  /** Can it take jobs? */
+  readonly ready: boolean;
+  /** Why not; null when ready. */
+  readonly reason: string | null;
+}
