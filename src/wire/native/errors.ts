@@ -1,0 +1,73 @@
+import type { ErrorTable, WireAnswer } from '../../contracts/dialect.ts';
+import { ERRORS, type Refusal } from '../../std/errors.ts';
+import type { Problem } from './schemas.ts';
+
+/** HTTP status of every error code. */
+export const STATUSES: ErrorTable<number> = {
+  key_missing: 401,
+  key_wrong: 401,
+  key_disabled: 401,
+  permission_denied: 403,
+  parameter_missing: 400,
+  parameter_type: 400,
+  parameter_invalid: 400,
+  body_unreadable: 400,
+  prompt_too_long: 400,
+  negative_prompt_too_long: 400,
+  image_id_invalid: 400,
+  template_inactive: 400,
+  price_unknown: 400,
+  address_refused: 400,
+  not_found: 404,
+  account_not_found: 404,
+  route_unknown: 404,
+  method_not_allowed: 405,
+  image_too_large: 413,
+  body_too_large: 413,
+  image_format_invalid: 415,
+  media_type_unsupported: 415,
+  image_unreadable: 422,
+  image_size_invalid: 422,
+  idempotency_mismatch: 422,
+  moderated: 422,
+  credits_insufficient: 402,
+  budget_exceeded: 402,
+  cancelled: 409,
+  queue_full: 429,
+  rate_limited: 429,
+  internal: 500,
+  render_failed: 500,
+  upload_failed: 502,
+  generation_failed: 502,
+  result_rejected: 502,
+  account_refused: 502,
+  attempts_exhausted: 502,
+  unavailable: 503,
+  outcome_unknown: 504,
+};
+
+/** A refusal as a problem document (RFC 9457). */
+export function refusalAnswer(refusal: Refusal): WireAnswer {
+  const { code, field, message, retryAfterS } = refusal;
+  const { owner, retryable, title } = ERRORS[code];
+  const status = STATUSES[code];
+  const problem: Problem = {
+    type: `urn:reelpool:error:${code}`,
+    title,
+    status,
+    detail: message,
+    code,
+    owner,
+    retryable,
+    ...(field === undefined ? {} : { field }),
+  };
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(retryAfterS === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterS))) }),
+    },
+    body: problem,
+  };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import type { JobRequest } from '../../../core/request.ts';
+import { refuse } from '../../../std/errors.ts';
+import { readId } from '../../../std/ids.ts';
+import { idField, idListField, invalid, readBody, required } from './fields.ts';
+import { readVideo, refuseTemplate, videoFields } from './video.ts';
+
+/**
+ * Body of `POST /video/img/generate`: reference/pixverse-platform.md §4.2. `aspect_ratio` is not a field of it; clients
+ * send it all the same (also `auto`), and like every field nobody names it is ignored.
+ */
+export const imageToVideoBody = z.object({ ...videoFields, img_id: idField, img_ids: idListField });
+
+/** Decodes the body, or refuses. Whether the picture exists is for the gateway to say; `pickSeed` as in text to video. */
+export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobRequest {
+  const body = readBody(imageToVideoBody, raw);
+  if (body.img_ids && body.img_ids.length > 0 && body.img_id !== undefined && body.img_id !== null) {
+    invalid('img_ids', 'Send img_id or img_ids, not both; img_ids is for templates of several pictures.');
+  }
+  refuseTemplate(body.template_id);
+  const image = required('img_id', body.img_id);
+  const { request } = readVideo(body, 'image-to-video', pickSeed);
+  return { ...request, aspectRatio: null, inputs: [{ role: 'image', assetId: readImageId('img_id', image) }] };
+}
+
+/** An upload's id without losing digits: what is no id of ours is `image_id_invalid` (§7: 400032), never a neighbour's. */
+export function readImageId(field: string, value: string | number): number {
+  const message = `${field} names no picture of yours. Upload the picture and send the img_id of that answer.`;
+  return readId(value) ?? refuse('image_id_invalid', { field, message });
+}

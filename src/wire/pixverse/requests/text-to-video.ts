@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import type { JobRequest } from '../../../core/request.ts';
+import { oneOf, readBody, required, textField } from './fields.ts';
+import { readVideo, refuseTemplate, videoFields } from './video.ts';
+
+/** Body of `POST /video/text/generate`: reference/pixverse-platform.md §4.1. */
+export const textToVideoBody = z.object({ ...videoFields, aspect_ratio: textField });
+
+/** Decodes the body, or refuses. `pickSeed` is asked for a seed where the body has none. */
+export function decodeTextToVideo(raw: unknown, pickSeed: () => number): JobRequest {
+  const body = readBody(textToVideoBody, raw);
+  refuseTemplate(body.template_id);
+  const { model, limits, request } = readVideo(body, 'text-to-video', pickSeed);
+  const ratio = required('aspect_ratio', body.aspect_ratio);
+  return { ...request, aspectRatio: oneOf('aspect_ratio', ratio, limits.ratios, ` for ${model}`), inputs: [] };
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { Refusal } from '../../src/std/errors.ts';
+import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
+import { MODELS } from '../../src/wire/pixverse/models.ts';
+import { pixversePrice } from '../../src/wire/pixverse/prices.ts';
+import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
+import { decodeTextToVideo } from '../../src/wire/pixverse/requests/text-to-video.ts';
+import { image, PICKED, pickSeed, refused, TEXT, text } from '../support/pixverse.ts';
+
+describe('PixVerse request types', () => {
+  test('a plain request of each kind is decoded in full', () => {
+    const rest = { negativePrompt: '', audio: false, motionMode: 'normal', style: '', cameraMovement: null };
+    const none = { multiClip: false, soundEffect: null, speech: null };
+    const common = { model: 'v6', prompt: 'a cat', seed: PICKED, quality: '540p', durationS: 5, ...rest, ...none };
+    assert.deepEqual(text(), { operation: 'text-to-video', ...common, aspectRatio: '16:9', inputs: [] });
+    const inputs = [{ role: 'image', assetId: 12 }];
+    assert.deepEqual(image(), { operation: 'image-to-video', ...common, aspectRatio: null, inputs });
+  });
+
+  test('wrong JSON types are named, with what would be right [pixverse.types.strict]', () => {
+    const wrong: [string, unknown, RegExp][] = [
+      ['prompt', 5, /a string, not a number/],
+      ['prompt', ['a'], /a string, not a list/],
+      ['duration', '5', /an integer, not a string/],
+      ['duration', 5.5, /an integer, not a fraction/],
+      ['seed', '0', /an integer/],
+      ['seed', 1.5, /an integer/],
+      ['quality', 540, /a string/],
+      ['model', { name: 'v6' }, /a string, not an object/],
+      ['generate_audio_switch', 'true', /true or false, not a string/],
+      ['sound_effect_switch', 0, /true or false/],
+      ['template_id', true, /an id/],
+      ['negative_prompt', false, /a string, not a boolean/],
+    ];
+    for (const [field, value, right] of wrong) {
+      assert.match(
+        refused(() => text({ [field]: value }), 400013, field),
+        right,
+      );
+      assert.match(
+        refused(() => image({ [field]: value }), 400013, field),
+        right,
+      );
+    }
+    refused(() => text({ aspect_ratio: 1 }), 400013, 'aspect_ratio');
+    refused(() => image({ img_id: {} }), 400013, 'img_id');
+    refused(() => image({ img_ids: 5 }), 400013, 'img_ids');
+    const both = refused(() => text({ duration: '5', quality: 540 }), 400013, 'duration');
+    assert.match(both, /quality must be a string/);
+  });
+
+  test('a body that is no object is refused [pixverse.types.body]', () => {
+    for (const { decode } of CREATE_ROUTES) {
+      for (const body of [[], [TEXT], 'text', 5, true]) {
+        assert.throws(
+          () => decode(body, pickSeed),
+          (error) => error instanceof Refusal && ERRORS_ON_WIRE[error.code].code === 400013,
+        );
+      }
+      refused(() => decode(undefined, pickSeed), 400011, decode === decodeTextToVideo ? 'prompt' : 'img_id');
+    }
+  });
+
+  test('null counts as absent [pixverse.types.null]', () => {
+    const nulls = { negative_prompt: null, seed: null, style: null, template_id: null, generate_audio_switch: null };
+    assert.deepEqual(text(nulls), text());
+    assert.deepEqual(image({ ...nulls, img_ids: null }), image());
+    refused(() => text({ prompt: null }), 400011, 'prompt');
+  });
+
+  test('fields nobody names are ignored [pixverse.types.unknown] [pixverse.video.tolerated]', () => {
+    const extra = {
+      water_mark: true,
+      play_bgm: 1,
+      sound_effect_switch: false,
+      lip_sync_tts_switch: false,
+      motion_mode: 'fast',
+      off_peak_mode: 'x',
+      webhook_id: { any: 'thing' },
+      a_field_of_tomorrow: [1, { b: null }],
+    };
+    assert.deepEqual(text(extra), text());
+    assert.deepEqual(image(extra), image());
+    assert.equal(text({ ...extra, seed: 0 }).seed, 0);
+  });
+
+  test('any JSON body is decoded to a priced job or refused [pixverse.types.total] [pixverse.price.total]', () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom<unknown>(
+        0,
+        1,
+        5,
+        8,
+        10,
+        15,
+        '',
+        '16:9',
+        'auto',
+        '540p',
+        '1080p',
+        'fast',
+        'anime',
+        'zoom_in',
+        true,
+      ),
+    );
+    const fields = [...Object.keys(CREATE_ROUTES[0]?.schema.shape ?? {}), 'img_id', 'img_ids'];
+    const wild = fc.record(Object.fromEntries(fields.map((field) => [field, value])), { requiredKeys: [] });
+    const likely = fc
+      .record(
+        {
+          model: fc.constantFrom(...MODELS),
+          quality: fc.constantFrom('360p', '540p', '720p', '1080p'),
+          duration: fc.integer({ min: 1, max: 15 }),
+          motion_mode: fc.constantFrom('normal', 'fast'),
+          generate_audio_switch: fc.boolean(),
+          generate_multi_clip_switch: fc.boolean(),
+          sound_effect_switch: fc.boolean(),
+          lip_sync_switch: fc.boolean(),
+          lip_sync_tts_content: fc.constant('hello'),
+          lip_sync_tts_speaker_id: fc.constant('auto'),
+          change: wild,
+        },
+        { requiredKeys: ['model', 'quality', 'duration', 'change'] },
+      )
+      .map(({ change, ...body }) => ({ prompt: 'p', aspect_ratio: '1:1', img_id: 3, ...body, ...change }));
+    const bodies = fc.oneof(fc.jsonValue(), wild, likely);
+    fc.assert(
+      fc.property(bodies, fc.constantFrom(...CREATE_ROUTES), (body, route) => {
+        try {
+          const request = route.decode(body, pickSeed);
+          const price = pixversePrice(request);
+          assert.ok(price !== undefined && price > 0 && price % 1000 === 0, JSON.stringify(request));
+        } catch (error) {
+          if (!(error instanceof Refusal)) throw error;
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('PixVerse ids', () => {
+  test('an id is a number or a string [pixverse.ids.both]', () => {
+    assert.equal(image({ img_id: 123456789012345 }).inputs[0]?.assetId, 123456789012345);
+    assert.equal(image({ img_id: '123456789012345' }).inputs[0]?.assetId, 123456789012345);
+    assert.equal(image({ img_id: '9007199254740991' }).inputs[0]?.assetId, Number.MAX_SAFE_INTEGER);
+  });
+
+  test('an id that loses digits is no id [pixverse.ids.lossless] [pixverse.image.id]', () => {
+    const largest = 'the largest id that keeps its digits is 9007199254740991';
+    for (const digits of ['9007199254740992', '9007199254740993', '18446744073709551615', '12345678901234567890123']) {
+      const parsed: unknown = JSON.parse(digits);
+      refused(() => image({ img_id: parsed }), 400032, 'img_id');
+      refused(() => image({ img_id: digits }), 400032, 'img_id');
+      assert.ok(Number(parsed) > Number.MAX_SAFE_INTEGER, largest);
+    }
+    for (const value of [0, -1, 1.5, 'abc', '0', '-1', '1.5', '1e3', ' 12', '0x10']) {
+      refused(() => image({ img_id: value }), 400032, 'img_id');
+    }
+  });
+});
