@@ -1,0 +1,29 @@
+import type { Statements } from '../contracts/store.ts';
+import type { Flags } from './flags.ts';
+import type { ScopeIndex } from './scopes.ts';
+import { accountStatements } from './statements/accounts.ts';
+import { assetStatements } from './statements/assets.ts';
+import { attemptStatements } from './statements/attempts.ts';
+import { bookStatements } from './statements/books.ts';
+import { jobStatements } from './statements/jobs.ts';
+import { keyStatements } from './statements/keys.ts';
+import { metaStatements } from './statements/meta.ts';
+import { processStatements } from './statements/processes.ts';
+import { replayStatements } from './statements/replays.ts';
+import { tenantStatements } from './statements/tenants.ts';
+
+/** Every statement, written for one database's flags. `scopes`: the index of replays, where the database has none. */
+export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
+  return {
+    meta: metaStatements(),
+    tenants: tenantStatements(),
+    keys: keyStatements(flags),
+    accounts: accountStatements(flags),
+    books: bookStatements(flags),
+    jobs: jobStatements(flags),
+    attempts: attemptStatements(),
+    assets: assetStatements(),
+    replays: replayStatements(scopes),
+    processes: processStatements(flags),
+  };
+}

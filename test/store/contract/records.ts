@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NODE_COUNT } from '../../../src/std/ids.ts';
+import { addKey, addTenant, type Backend, seeded } from './backend.ts';
+
+/** Tenants, keys, assets, replays and processes. */
+export function recordSection(backend: Backend): void {
+  test('tenants', async (t) => {
+    const { store, tenantId } = await seeded(backend, t);
+    const second = await store.write('add', (q) => addTenant(q, 'second'));
+    assert.deepEqual(await store.read((q) => q.tenants.get(tenantId)), {
+      id: tenantId,
+      name: 'first',
+      weight: 1,
+      monthlyCredits: 15_000_000,
+      anchorDay: 31,
+      servedMs: 0,
+      createdAt: 1,
+    });
+    await store.write('serve', (q) => q.tenants.setServed(second, 12.6));
+    const all = await store.read((q) => q.tenants.list());
+    assert.deepEqual(
+      all.map((tenant) => [tenant.id, tenant.servedMs]),
+      [
+        [tenantId, 0],
+        [second, 13],
+      ],
+    );
+    assert.equal(await store.read((q) => q.tenants.get(99)), undefined);
+  });
+
+  test('keys are found by hash and by id, and revoked once', async (t) => {
+    const { store, tenantId, keyId } = await seeded(backend, t);
+    const hash = 'a'.repeat(64);
+    const key = await store.read((q) => q.keys.byHash(hash));
+    assert.deepEqual(key, {
+      id: keyId,
+      tenantId,
+      name: 'key',
+      role: 'client',
+      hash,
+      prefix: 'ak_0000',
+      queueDepthMax: 1000,
+      budgetDay: null,
+      budgetMonth: 5,
+      createdAt: 7,
+      revokedAt: null,
+    });
+    assert.equal(await store.write('revoke', (q) => q.keys.revoke(keyId, 50)), true);
+    assert.equal(await store.write('revoke', (q) => q.keys.revoke(keyId, 60)), false);
+    assert.equal(await store.write('revoke', (q) => q.keys.revoke(99, 60)), false);
+    assert.equal((await store.read((q) => q.keys.get(keyId)))?.revokedAt, 50);
+    assert.equal((await store.read((q) => q.keys.list())).length, 1);
+    assert.equal(await store.read((q) => q.keys.byHash('b')), undefined);
+    await assert.rejects(store.write('twice', (q) => addKey(q, tenantId, hash)));
+  });
+
+  test('assets, and which blobs are known', async (t) => {
+    const { store, tenantId } = await seeded(backend, t);
+    const asset = {
+      id: 2 ** 53 - 1,
+      tenantId,
+      kind: 'upload',
+      blobKey: 'ab/1',
+      bytes: 12,
+      sha256: 'f'.repeat(64),
+      info: { mime: 'image/png', width: 3 },
+      jobId: null,
+      source: 'näme.png',
+      createdAt: 5,
+    } as const;
+    await store.write('add', (q) => q.assets.insert(asset));
+    assert.deepEqual(await store.read((q) => q.assets.get(asset.id)), asset);
+    assert.equal(await store.read((q) => q.assets.get(1)), undefined);
+    const asked = ['ab/1', ...Array.from({ length: 700 }, (_, i) => `cd/${i}`)];
+    assert.deepEqual(await store.read((q) => q.assets.known(asked)), ['ab/1']);
+    assert.deepEqual(await store.read((q) => q.assets.known([])), []);
+  });
+
+  test('a replay is recorded once; a twin gets the first', async (t) => {
+    const store = await (await backend.fresh(t)).open();
+    const first = { scope: 's', fingerprint: 'f', subject: 2 ** 53 - 1, createdAt: 10 };
+    assert.equal(await store.write('first', (q) => q.replays.insert(first)), undefined);
+    const twin = await store.write('twin', (q) => q.replays.insert({ ...first, subject: 2, fingerprint: 'other' }));
+    assert.deepEqual(twin, first);
+    assert.deepEqual(await store.read((q) => q.replays.get('s')), first);
+    assert.equal(await store.read((q) => q.replays.get('x')), undefined);
+  });
+
+  test('replays are swept by age, a few at a time', async (t) => {
+    const store = await (await backend.fresh(t)).open();
+    await store.write('add', function* (q) {
+      for (let i = 0; i < 5; i++)
+        yield* q.replays.insert({ scope: `s${i}`, fingerprint: '', subject: i, createdAt: i });
+    });
+    const sweep = () => store.write('sweep', (q) => q.replays.sweep(4, 3));
+    assert.deepEqual([await sweep(), await sweep(), await sweep()], [3, 1, 0]);
+    assert.equal((await store.read((q) => q.replays.get('s4')))?.subject, 4);
+  });
+
+  test('processes take the lowest free number, and that of the dead', async (t) => {
+    const store = await (await backend.fresh(t)).open();
+    const register = (id: string, at: number, deadBefore: number) =>
+      store.write('register', (q) => q.processes.register(id, at, deadBefore));
+    assert.deepEqual(await register('a', 100, 0), { id: 'a', node: 0, startedAt: 100, heartbeatAt: 100 });
+    assert.equal((await register('b', 200, 0)).node, 1);
+    assert.equal((await register('c', 300, 0)).node, 2);
+    await store.write('remove', (q) => q.processes.remove('b'));
+    assert.equal((await register('d', 400, 0)).node, 1);
+    // `a` was last heard of at 100: its number is taken over, and it learns so at its next heartbeat.
+    assert.equal((await register('e', 500, 101)).node, 0);
+    assert.equal(await store.write('beat', (q) => q.processes.heartbeat('a', 600)), false);
+    assert.equal(await store.write('beat', (q) => q.processes.heartbeat('e', 600)), true);
+    assert.deepEqual((await store.write('bury', (q) => q.processes.bury(450))).sort(), ['c', 'd']);
+    assert.deepEqual(await store.read((q) => q.processes.list()), [
+      { id: 'e', node: 0, startedAt: 500, heartbeatAt: 600 },
+    ]);
+  });
+
+  test('more processes than numbers are refused in words', async (t) => {
+    const store = await (await backend.fresh(t)).open();
+    const nodes = await Promise.all(
+      Array.from({ length: NODE_COUNT }, (_, i) => store.write('register', (q) => q.processes.register(`p${i}`, 1, 0))),
+    );
+    assert.equal(new Set(nodes.map((process) => process.node)).size, NODE_COUNT);
+    await assert.rejects(
+      store.write('register', (q) => q.processes.register('last', 1, 0)),
+      /stop one first/,
+    );
+  });
+}
