@@ -1,0 +1,162 @@
+import { open } from 'node:fs/promises';
+import type { Blobs } from '../../contracts/blobs.ts';
+import type { Effects } from '../../contracts/effects.ts';
+import type { Media } from '../../contracts/media.ts';
+import type { AttemptOrder, StartOutcome, StatusOutcome, Upstream, UpstreamTraits } from '../../contracts/upstream.ts';
+import type { Catalog } from '../../core/pricing.ts';
+import type { JobRequest } from '../../core/request.ts';
+import { messageOf } from '../../std/errors.ts';
+import { isObject, type Json } from '../../std/json.ts';
+import { openRenders } from './renders.ts';
+import { isAttemptId, openShelf, type Spec } from './shelf.ts';
+
+/** What the renderer is given. */
+export interface LocalOptions {
+  /** Its own folder; made when it is not there. */
+  readonly folder: string;
+  readonly media: Pick<Media, 'run' | 'workers' | 'fontPath'>;
+  readonly blobs: Pick<Blobs, 'withFile'>;
+  readonly effects: Effects;
+  /** An account of ours pays what the tenant pays: the catalog's price. */
+  readonly catalog: Catalog;
+  /**
+   * Are there other processes with this folder? Then what is undone at the start may be in their hands: it is rendered
+   * here once somebody asks for it here, as whoever takes a job over does.
+   */
+  readonly shared: boolean;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+const TRAITS: UpstreamTraits = {
+  dedupeWindowMs: 24 * HOUR_MS,
+  slotHorizonMs: 30 * MINUTE_MS,
+  creditHorizonMs: 24 * HOUR_MS,
+  startTimeoutMs: 30_000,
+  statusTimeoutMs: 10_000,
+  tolerance: 'exact',
+  sandbox: true,
+};
+
+/**
+ * The upstream that needs no account: a renderer that draws a real, small, deterministic video for a request and says
+ * in it what it is. It is a service like the others: `start` answers when the order is on disk, the same attempt id is
+ * never rendered as two orders, and what a crash interrupts is rendered after the next start.
+ */
+export async function openLocal(options: LocalOptions): Promise<Upstream> {
+  const { folder, effects, catalog, shared } = options;
+  const shelf = await openShelf(folder, () => effects.clock.now(), effects.random);
+  const listeners = new Set<(attemptId: string) => void>();
+  const changed = (id: string) => {
+    for (const listener of listeners) listener(id);
+  };
+  const renders = openRenders({ ...options, shelf, changed });
+  const resumed = resume();
+  const swept = resumed.then(() => shelf.sweep()).catch(logged);
+
+  /** Goes on with what was left undone. In the background, so that a start-up does not wait for it. */
+  async function resume(): Promise<void> {
+    try {
+      for (const id of shared ? [] : await shelf.unfinished()) renders.add(id);
+    } catch (error) {
+      logged(error);
+    }
+  }
+
+  function logged(error: unknown): void {
+    effects.log.error({ cause: messageOf(error) }, 'the renderer could not look through its folder');
+  }
+
+  async function status(id: string): Promise<StatusOutcome> {
+    const attempt = await shelf.look(id);
+    if (attempt === undefined) return { type: 'absent' };
+    const { outcome } = attempt;
+    if (outcome?.type === 'done') return { type: 'done', results: [{ role: 'video', url: urlOf(id) }] };
+    if (outcome?.type === 'failed') return outcome;
+    renders.add(id);
+    const progress = renders.progress(id) ?? 'waiting';
+    return progress === 'waiting' ? { type: 'waiting' } : { type: 'running', progress };
+  }
+
+  return {
+    kind: 'local',
+    traits: TRAITS,
+    cost: (request) => catalog.price(request),
+    supports,
+    async start(_account, order, signal): Promise<StartOutcome> {
+      if (!isAttemptId(order.id) || !supports(order.request)) {
+        return { type: 'refused', code: 'parameter_invalid', message: 'The renderer does not draw this request.' };
+      }
+      if (signal.aborted) return { type: 'unsent', message: 'stopped before the order was written' };
+      await resumed;
+      const recorded = await shelf.record(specOf(order, effects.clock.now()));
+      await effects.fault('local.recorded');
+      // A repeated start of an attempt that was forgotten or is done adds nothing: the render looks first.
+      renders.add(order.id);
+      if (recorded === 'known') effects.log.info({ attempt: order.id }, 'an order was repeated');
+      return { type: 'accepted', ref: { attemptId: order.id } };
+    },
+    async status(_account, ref) {
+      const id = idOf(ref);
+      return id === undefined ? { type: 'absent' } : status(id);
+    },
+    async lookup(_account, attemptId) {
+      const found = isAttemptId(attemptId) ? await shelf.look(attemptId) : undefined;
+      return found === undefined ? { type: 'absent' } : { type: 'accepted', ref: { attemptId } };
+    },
+    async fetch(_account, source, signal) {
+      const id = idIn(source.url);
+      if (id === undefined) throw new Error(`not an address of the renderer: ${source.url}`);
+      try {
+        const file = await open(shelf.videoPath(id), 'r');
+        return file.createReadStream({ signal });
+      } catch (error) {
+        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'notYet';
+        throw error;
+      }
+    },
+    watch(changed) {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
+    },
+    async forget(_account, ref) {
+      const id = idOf(ref);
+      if (id === undefined) return;
+      renders.drop(id);
+      await shelf.forget(id);
+    },
+    async close() {
+      listeners.clear();
+      await swept;
+      await renders.close();
+    },
+  };
+}
+
+/** What the renderer draws: videos from text, and from exactly one picture. */
+function supports(request: JobRequest): boolean {
+  if (!(request.durationS > 0)) return false;
+  if (request.operation === 'image-to-video') return request.inputs.length === 1;
+  return request.operation === 'text-to-video' && request.aspectRatio !== null;
+}
+
+function specOf(order: AttemptOrder, recordedAt: number): Spec {
+  const { id, jobId, request } = order;
+  const inputs = order.inputs.map(({ blobKey, info }) => ({ blobKey, info }));
+  return { attemptId: id, jobId, request, inputs, recordedAt };
+}
+
+function urlOf(id: string): string {
+  return `local:${id}/video.mp4`;
+}
+
+function idIn(url: string): string | undefined {
+  const id = /^local:([^/]+)\/video\.mp4$/.exec(url)?.[1];
+  return isAttemptId(id) ? id : undefined;
+}
+
+function idOf(ref: Json): string | undefined {
+  const id = isObject(ref) ? ref['attemptId'] : undefined;
+  return isAttemptId(id) ? id : undefined;
+}
