@@ -1,0 +1,253 @@
+import type { MediaInfo } from '../contracts/media.ts';
+import type {
+  AccountView,
+  AssetView,
+  BalanceView,
+  EventView,
+  GatewayStatus,
+  JobView,
+  KeyView,
+  LedgerReport,
+  Principal,
+} from '../contracts/views.ts';
+import type { JobState } from '../core/job.ts';
+import type { JobRequest } from '../core/request.ts';
+import { equalSecrets } from '../std/crypto.ts';
+import { Refusal } from '../std/errors.ts';
+import { authenticate, createKey, KeyMemory, keyView, requireAdmin, revokeKey } from './access.ts';
+import { getAccount, listAccounts, putAccount } from './accounts.ts';
+import { admit } from './admit.ts';
+import type { Engine } from './context.ts';
+import { Memo } from './memo.ts';
+import { tenantOwner } from './money.ts';
+import { Twins } from './replay.ts';
+import { upload } from './upload.ts';
+import { verifyLedger } from './verify.ts';
+import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia } from './views.ts';
+
+/**
+ * The one façade behind every door. Every method refuses with a `Refusal`; whatever else it throws is a defect.
+ * What belongs to another tenant is `not_found`, exactly like what never existed (promise P9).
+ */
+export interface Gateway {
+  /** Checks a key. Refuses with `key_wrong` (unknown) or `key_disabled` (revoked). */
+  authenticate(secret: string): Promise<Principal>;
+
+  /** Accepts a job: prices it, holds the credits and writes it down durably, or refuses and changes nothing. */
+  createJob(who: Principal, order: JobOrder): Promise<{ job: JobView; replayed: boolean }>;
+  /** One job. Its place in the queue and its account are looked up only where `detail` is asked for. */
+  job(who: Principal, id: number, options?: { detail: boolean }): Promise<JobView>;
+  /** Newest first. An admin sees every tenant's jobs. */
+  jobs(who: Principal, filter: { state?: JobState; before?: number; limit: number }): Promise<JobView[]>;
+  timeline(who: Principal, id: number): Promise<EventView[]>;
+
+  /** Keeps a file: streamed to blobs, probed, recorded. Refuses by the policy's limits; then nothing is kept. */
+  upload(who: Principal, order: UploadOrder): Promise<{ asset: AssetView; replayed: boolean }>;
+  /** Asset of this tenant, or a refusal `not_found`. */
+  asset(who: Principal, id: number): Promise<AssetView>;
+  /** Opens kept bytes by the signed path a view gave. `not_found` for a wrong or expired signature. */
+  openMedia(assetId: number, extension: string, expires: string, signature: string): Promise<OpenedMedia>;
+
+  balance(who: Principal): Promise<BalanceView>;
+
+  /** The rest needs the role admin and refuses others with `permission_denied`. */
+  accounts(who: Principal): Promise<AccountView[]>;
+  /** `account_not_found` where there is none. */
+  account(who: Principal, name: string): Promise<AccountView>;
+  putAccount(who: Principal, order: AccountOrder): Promise<{ account: AccountView; created: boolean }>;
+  keys(who: Principal): Promise<KeyView[]>;
+  /** The only time the secret is shown. `tenant` absent: the admin's own. */
+  createKey(
+    who: Principal,
+    order: { name: string; role: 'admin' | 'client' },
+  ): Promise<{ key: KeyView; secret: string }>;
+  revokeKey(who: Principal, id: number): Promise<KeyView>;
+  verifyLedger(who: Principal): Promise<LedgerReport>;
+
+  status(): Promise<GatewayStatus>;
+}
+
+/** A job as a door asks for it. */
+export interface JobOrder {
+  /** Name of the dialect. */
+  readonly dialect: string;
+  readonly request: JobRequest;
+  readonly idempotency: Idempotency | null;
+}
+
+/** What makes a repeated POST the same request (DESIGN P1). */
+export interface Idempotency {
+  /** The header or field that carried the id, as documented, for messages. */
+  readonly header: string;
+  /** 1 to 128 characters, as the client sent them. */
+  readonly id: string;
+  /** `POST /openapi/v2/video/text/generate`: ids are scoped to key, method and path. */
+  readonly route: string;
+  /** The body as canonical JSON; a used id with another body is refused. Uploads add their content to it. */
+  readonly body: string;
+}
+
+/** A file to keep. */
+export interface UploadOrder {
+  readonly source:
+    | { readonly type: 'stream'; readonly body: AsyncIterable<Uint8Array>; readonly filename: string | null }
+    | { readonly type: 'url'; readonly url: string };
+  readonly policy: UploadPolicy;
+  readonly idempotency: Idempotency | null;
+}
+
+/** What a dialect accepts as an upload; data in `wire/<vendor>/`. */
+export interface UploadPolicy {
+  readonly kind: 'image' | 'media';
+  /** Types accepted, judged by content, e.g. `image/png`. */
+  readonly mimes: readonly MediaInfo['mime'][];
+  readonly maxBytes: number;
+  /** Longest side in pixels; null for no limit. */
+  readonly maxSidePx: number | null;
+  readonly maxDurationMs: number | null;
+  /** The field, for messages, e.g. `image` or `image_url`. */
+  readonly field: string;
+}
+
+/** An account as an admin configures it. */
+export interface AccountOrder {
+  /** Its address; also its name. */
+  readonly name: string;
+  readonly password: string;
+  readonly maxJobs: number;
+  readonly token: string | null;
+}
+
+/** Kept bytes, ready to serve. */
+export interface OpenedMedia {
+  readonly bytes: number;
+  readonly mime: string;
+  readonly sha256: string;
+  readonly modifiedAt: number;
+  read(range?: { start: number; end: number }): Promise<NodeJS.ReadableStream>;
+}
+
+/** The façade over one engine. `stopped` says why no jobs are taken, or null. */
+export function createGateway(engine: Engine, stopped: () => string | null): Gateway {
+  const memory = new KeyMemory();
+  const twins = new Twins();
+  const jobMemo = new Memo<JobView | undefined>(engine);
+  const balances = new Memo<BalanceView>(engine);
+  engine.store.onNotify((channel) => {
+    if (channel === 'keys') memory.clear();
+  });
+  /** Methods for admin keys only. */
+  const admin =
+    <A extends unknown[], R>(run: (who: Principal, ...rest: A) => Promise<R>) =>
+    async (who: Principal, ...rest: A): Promise<R> => {
+      requireAdmin(who);
+      return run(who, ...rest);
+    };
+  const open = (): void => {
+    const why = stopped();
+    if (why !== null)
+      throw new Refusal('unavailable', { message: `${why}. Send the request again in a moment.`, retryAfterS: 5 });
+  };
+  return {
+    authenticate: (secret) => authenticate(engine, memory, secret),
+    async createJob(who, order) {
+      open();
+      return admit(engine, memory, twins, who, order);
+    },
+    job: (who, id, options) => readJobView(engine, who, id, options?.detail ? { detail: true } : { memo: jobMemo }),
+    jobs: (who, filter) => listJobs(engine, who, filter),
+    timeline: (who, id) => timeline(engine, who, id),
+    async upload(who, order) {
+      open();
+      return upload(engine, twins, who, order);
+    },
+    asset: (who, id) => readAssetView(engine, who, id),
+    openMedia: (id, extension, expires, signature) => openMedia(engine, id, extension, expires, signature),
+    balance: (who) => balances.get(who.tenantId, () => balance(engine, who)),
+    accounts: admin(() => listAccounts(engine)),
+    account: admin((_who, name: string) => getAccount(engine, name)),
+    putAccount: admin((who, order: AccountOrder) => putAccount(engine, who, order)),
+    keys: admin(async () => (await engine.store.read((q) => q.keys.list())).map(keyView)),
+    createKey: admin((who, order: { name: string; role: 'admin' | 'client' }) => createKey(engine, who, order)),
+    revokeKey: admin((_who, id: number) => revokeKey(engine, memory, id)),
+    verifyLedger: admin(() => verifyLedger(engine)),
+    status: async () => status(engine, stopped),
+  };
+}
+
+function listJobs(
+  engine: Engine,
+  who: Principal,
+  filter: { state?: JobState; before?: number; limit: number },
+): Promise<JobView[]> {
+  return engine.store.read(function* (q) {
+    const rows = yield* q.jobs.list({ ...filter, ...(who.role === 'admin' ? {} : { tenantId: who.tenantId }) });
+    const views: JobView[] = [];
+    for (const row of rows) views.push(yield* jobViewOp(engine, q, row, false));
+    return views;
+  });
+}
+
+/** A job's story. Its first line, the acceptance, is in the job's own row: writing it twice would cost every create. */
+async function timeline(engine: Engine, who: Principal, id: number): Promise<EventView[]> {
+  const found = await engine.store.read(function* (q) {
+    const row = yield* q.jobs.get(id);
+    return row && maySee(who, row) ? { row, events: yield* q.jobs.events(id) } : undefined;
+  });
+  if (!found) throw new Refusal('not_found', { message: `There is no job ${id}.` });
+  const { createdAt, price } = found.row;
+  return [
+    { at: createdAt, kind: 'accepted', data: { price } },
+    ...found.events.map(({ at, kind, data }) => ({ at, kind, data })),
+  ];
+}
+
+async function openMedia(
+  engine: Engine,
+  id: number,
+  extension: string,
+  expires: string,
+  signature: string,
+): Promise<OpenedMedia> {
+  if (!equalSecrets(signature, signMedia(engine, id, extension, expires))) throw noSuchMedia();
+  if (Number(expires) <= engine.effects.clock.now()) throw noSuchMedia();
+  const row = await engine.store.read((q) => q.assets.get(id));
+  if (!row) throw noSuchMedia();
+  const info = row.info as unknown as MediaInfo;
+  return {
+    bytes: row.bytes,
+    mime: info.mime,
+    sha256: row.sha256,
+    modifiedAt: row.createdAt,
+    read: (range) => engine.blobs.read(row.blobKey, range),
+  };
+}
+
+async function balance(engine: Engine, who: Principal): Promise<BalanceView> {
+  const now = engine.effects.clock.now();
+  return engine.store.read(function* (q) {
+    const view = {
+      tenantId: who.tenantId,
+      tenant: '',
+      available: 0,
+      held: 0,
+      daily: 0,
+      monthly: 0,
+      package: 0,
+      promo: 0,
+    };
+    view.tenant = (yield* q.tenants.get(who.tenantId))?.name ?? '';
+    for (const grant of yield* q.books.grantsOf(who.tenantId)) {
+      if (grant.expiresAt !== null && grant.expiresAt <= now) continue;
+      view[grant.kind] += grant.remaining;
+      view.available += grant.remaining;
+    }
+    for (const book of yield* q.books.of(tenantOwner(who.tenantId))) if (book.name === 'held') view.held = book.balance;
+    return view;
+  });
+}
+
+function status(engine: Engine, stopped: () => string | null): GatewayStatus {
+  const reason = stopped() ?? engine.work.fault ?? (engine.pool.size === 0 ? 'no account is configured' : null);
+  return { ready: reason === null, reason };
+}

@@ -1,0 +1,111 @@
+/** Credits that come and go with the calendar: tenants' refills, expired grants, and the plans of accounts that cannot be asked. */
+import type { AccountRow, Op, Statements } from '../contracts/store.ts';
+import type { PlanInfo } from '../contracts/views.ts';
+import { monthlyPeriod, nextDay } from '../core/calendar.ts';
+import { credits } from '../std/credits.ts';
+import type { Json } from '../std/json.ts';
+import { accountPages, loadPool } from './accounts.ts';
+import { type Engine, upstreamOf } from './context.ts';
+import { accountOwner, expireGrants, giveGrant } from './money.ts';
+
+const MONTH_MS = 30 * 24 * 3600 * 1000;
+const EXPIRED_TOGETHER_MAX = 200;
+
+/** Posts what is due now. Safe to call at any time and from several processes: a refill is posted once per period. */
+export async function refresh(engine: Engine): Promise<void> {
+  const now = engine.effects.clock.now();
+  await engine.store.write('refill', (q) => refill(engine, q, now));
+  while (
+    (await engine.store.write('expire', (q) => expireGrants(engine.books, q, now, EXPIRED_TOGETHER_MAX))) ===
+    EXPIRED_TOGETHER_MAX
+  );
+  await refreshPlans(engine, now);
+}
+
+/** Gives every tenant the refill of the period that `now` lies in, unless it has it. */
+export function* refill(engine: Pick<Engine, 'books'>, q: Statements, now: number): Op<void> {
+  for (const tenant of yield* q.tenants.list()) {
+    if (tenant.monthlyCredits === 0) continue;
+    const period = monthlyPeriod(now, tenant.anchorDay);
+    yield* giveGrant(
+      engine.books,
+      q,
+      {
+        tenantId: tenant.id,
+        kind: 'monthly',
+        amount: tenant.monthlyCredits,
+        expiresAt: period.endsAt,
+        period: period.name,
+      },
+      now,
+    );
+  }
+}
+
+/** Renews the credits of accounts whose upstream has no balance to ask: the plan decides. */
+async function refreshPlans(engine: Engine, now: number): Promise<void> {
+  let renewed = false;
+  for await (const rows of accountPages(engine)) {
+    const due = rows.filter((row) => !upstreamOf(engine, row.upstream).balance && planDue(row, now));
+    if (due.length === 0) continue;
+    await engine.store.write('plans', (q) => renewPlans(q, due, now));
+    renewed = true;
+  }
+  if (!renewed) return;
+  await loadPool(engine);
+  engine.store.notify('accounts');
+}
+
+function* renewPlans(q: Statements, due: readonly AccountRow[], now: number): Op<void> {
+  for (const { id } of due) {
+    const row = yield* q.accounts.lock(id);
+    if (!row || !planDue(row, now)) continue;
+    const renewed = renew(row, now);
+    yield* q.accounts.setCredits(id, renewed.credits, renewed.plan as unknown as Json, now);
+    const change = renewed.credits.daily + renewed.credits.monthly - row.creditDaily - row.creditMonthly;
+    yield* postChange(q, id, change, now);
+  }
+}
+
+function planDue(row: AccountRow, now: number): boolean {
+  const plan = row.plan as unknown as PlanInfo;
+  return plan.dailyRefreshAt <= now || plan.renewsAt <= now;
+}
+
+function renew(
+  row: AccountRow,
+  now: number,
+): { credits: { daily: number; monthly: number; package: number }; plan: PlanInfo } {
+  const plan = row.plan as unknown as PlanInfo;
+  const monthDue = plan.renewsAt <= now;
+  const months = monthDue ? Math.floor((now - plan.renewsAt) / MONTH_MS) + 1 : 0;
+  return {
+    credits: {
+      daily: plan.dailyRefreshAt <= now ? credits(plan.dailyGift) : row.creditDaily,
+      monthly: monthDue ? credits(plan.monthlyGift) : row.creditMonthly,
+      package: row.creditPackage,
+    },
+    plan: {
+      ...plan,
+      dailyRefreshAt: Math.max(plan.dailyRefreshAt, nextDay(now)),
+      renewsAt: plan.renewsAt + months * MONTH_MS,
+    },
+  };
+}
+
+/** Keeps an account's book the sum of its entries when its credits were set. */
+function* postChange(q: Statements, accountId: number, change: number, now: number): Op<void> {
+  if (change === 0) return;
+  const adjustments = yield* q.books.ensure('operator', 'adjustments');
+  const book = yield* q.books.ensure(accountOwner(accountId), 'upstream');
+  const [fromBook, toBook] = change > 0 ? [adjustments.id, book.id] : [book.id, adjustments.id];
+  yield* q.books.move({
+    at: now,
+    fromBook,
+    toBook,
+    amount: Math.abs(change),
+    reason: 'adjustment',
+    jobId: null,
+    grantId: null,
+  });
+}

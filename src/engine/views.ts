@@ -1,0 +1,130 @@
+/** What doors are shown. A tenant's question about another's resource is answered as if it did not exist (P9). */
+import type { MediaInfo } from '../contracts/media.ts';
+import type { AssetRow, JobRow, Op, Statements } from '../contracts/store.ts';
+import type { AssetView, JobView, Principal } from '../contracts/views.ts';
+import { isTerminal } from '../core/job.ts';
+import { mediaClaim, mediaPath } from '../core/media-path.ts';
+import type { JobRequest } from '../core/request.ts';
+import { hmacBase64Url } from '../std/crypto.ts';
+import { Refusal } from '../std/errors.ts';
+import { type Engine, findOr } from './context.ts';
+import type { Memo } from './memo.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+/** Places in the queue are counted up to here. */
+const QUEUE_PLACE_MAX = 1000;
+
+/** The signature of a media path. */
+export function signMedia(engine: Engine, assetId: number, extension: string, expires: string): string {
+  return hmacBase64Url(engine.secrets.media, mediaClaim(assetId, extension, expires)).slice(0, 32);
+}
+
+/** An asset with a signed path; the expiry is rounded up to a day, so that repeated reads give one URL. */
+export function assetView(engine: Engine, row: AssetRow): AssetView {
+  const info = row.info as unknown as MediaInfo;
+  const expires = Math.ceil((engine.effects.clock.now() + engine.settings.mediaTtlMs) / DAY_MS) * DAY_MS;
+  const signature = signMedia(engine, row.id, info.extension, String(expires));
+  return {
+    id: row.id,
+    path: mediaPath(row.id, info.extension, expires, signature),
+    bytes: row.bytes,
+    sha256: row.sha256,
+    info,
+  };
+}
+
+/** What a job's view needs beside its row. */
+interface Beside {
+  readonly result?: AssetRow | undefined;
+  readonly cover?: AssetRow | undefined;
+  readonly queuePlace?: number;
+  readonly account?: string | undefined;
+}
+
+/** A job as its tenant may see it. */
+export function jobView(engine: Engine, row: JobRow, beside: Beside): JobView {
+  const held = !isTerminal(row.state);
+  return {
+    id: row.id,
+    tenantId: row.tenantId,
+    dialect: row.dialect,
+    request: row.request as unknown as JobRequest,
+    state: row.state,
+    price: row.price,
+    credit: { state: held ? 'held' : row.state === 'succeeded' ? 'captured' : 'released', amount: row.price },
+    progress: row.progress === null ? null : row.progress / 1000,
+    queuePlace: beside.queuePlace ?? null,
+    account: beside.account ?? null,
+    attempts: row.attempts,
+    error: row.error,
+    result: beside.result && row.deletedAt === null ? assetView(engine, beside.result) : null,
+    cover: beside.cover && row.deletedAt === null ? assetView(engine, beside.cover) : null,
+    traceId: row.traceId,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    finishedAt: row.finishedAt,
+    deleted: row.deletedAt !== null,
+  };
+}
+
+/**
+ * Reads a job and what its view needs. The place in the queue and the account's name cost more than the rest, and most
+ * readers are pollers who do not look at them: they come with `detail`.
+ */
+export function* jobViewOp(engine: Engine, q: Statements, row: JobRow, detail: boolean): Op<JobView> {
+  if (row.state === 'queued') {
+    return jobView(engine, row, detail ? { queuePlace: yield* q.jobs.ahead(row, QUEUE_PLACE_MAX) } : {});
+  }
+  const result = row.resultAssetId === null ? undefined : yield* q.assets.get(row.resultAssetId);
+  const cover = row.coverAssetId === null ? undefined : yield* q.assets.get(row.coverAssetId);
+  const account = detail ? yield* accountName(q, row) : undefined;
+  return jobView(engine, row, { result, cover, account });
+}
+
+/** The account of a job's current or last attempt. */
+function* accountName(q: Statements, row: JobRow): Op<string | undefined> {
+  const attempt = row.attemptId === null ? undefined : yield* q.attempts.get(row.attemptId);
+  return attempt && (yield* q.accounts.get(attempt.accountId))?.name;
+}
+
+/** May this key see the job? */
+export function maySee(who: Principal, row: { tenantId: number }): boolean {
+  return who.role === 'admin' || row.tenantId === who.tenantId;
+}
+
+/** One job, or `not_found`. */
+export async function readJobView(
+  engine: Engine,
+  who: Principal,
+  id: number,
+  options: { detail?: boolean; memo?: Memo<JobView | undefined> } = {},
+): Promise<JobView> {
+  const read = () =>
+    engine.store.read(function* (q) {
+      const row = yield* q.jobs.get(id);
+      return row && (yield* jobViewOp(engine, q, row, options.detail ?? false));
+    });
+  const view = await (options.memo ? options.memo.get(id, read) : read());
+  if (view && maySee(who, view)) return view;
+  throw new Refusal('not_found', { message: `There is no job ${id}. Check the id; only your own jobs can be seen.` });
+}
+
+/** One asset of this tenant, or `not_found`. */
+export function readAssetView(engine: Engine, who: Principal, id: number): Promise<AssetView> {
+  return findOr(
+    engine,
+    function* (q) {
+      const row = yield* q.assets.get(id);
+      return row && maySee(who, row) ? assetView(engine, row) : undefined;
+    },
+    'not_found',
+    `There is nothing kept under the id ${id}.`,
+  );
+}
+
+/** A refusal for a media path that opens nothing. */
+export function noSuchMedia(): Refusal {
+  return new Refusal('not_found', {
+    message: 'Nothing is kept here, or the address has expired. Ask for the job again to get a new one.',
+  });
+}
