@@ -1,0 +1,26 @@
+/** Exit codes of every command; docs/cli.md documents them. */
+export const EXIT = {
+  ok: 0,
+  /** The command ran and what it was to do failed: a job of the demo, books that do not balance, a defect. */
+  failed: 1,
+  /** The command line or the configuration is wrong. */
+  usage: 2,
+  /** The gateway refused: key missing or wrong, no permission, not found, a field invalid. */
+  refused: 3,
+  /** No gateway and no store to work with: not reachable, port taken, folder locked or not writable, database away. */
+  unavailable: 4,
+} as const;
+
+/** A command that cannot go on, for a reason its user can understand: one line, no stack. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly exit: number;
+  /** Error code of the registry where a gateway gave one. */
+  readonly code: string | undefined;
+
+  constructor(exit: number, message: string, options: { cause?: unknown; code?: string } = {}) {
+    super(message, { cause: options.cause });
+    this.exit = exit;
+    this.code = options.code;
+  }
+}

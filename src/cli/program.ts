@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { messageOf, Refusal } from '../std/errors.ts';
+import { nearest } from '../std/nearest.ts';
+import type { Command } from './command.ts';
+import { CliError, EXIT } from './exit.ts';
+import type { Io } from './terminal.ts';
+
+const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+  serve: { summary: 'run the gateway', load: async () => (await import('./serve.ts')).serve },
+  demo: { summary: 'make two videos through a gateway of its own', load: async () => (await import('./demo.ts')).demo },
+  jobs: { summary: 'list | show ID', load: async () => (await import('./jobs.ts')).jobs },
+  keys: { summary: 'list | create NAME | revoke ID', load: async () => (await import('./keys.ts')).keys },
+  accounts: { summary: 'list', load: async () => (await import('./accounts.ts')).accounts },
+  balance: { summary: 'credits of a tenant', load: async () => (await import('./balance.ts')).balance },
+  ledger: { summary: 'verify: prove that the books balance', load: async () => (await import('./ledger.ts')).ledger },
+};
+
+const HELP = `Reelpool: one endpoint, one balance and one queue in front of every AI-video account you own.
+
+Usage: reelpool COMMAND [options]
+
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+  help       this text; \`reelpool help COMMAND\` tells about one
+
+Every command has --help; those that print tables have --json.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 refused, 4 no gateway or store to work with.
+`;
+
+/**
+ * `reelpool COMMAND …`: each command is a file beside this one, loaded when it is called, so that help is printed at
+ * once and a command pays only for what it uses. Resolves with the exit code (exit.ts, docs/cli.md); never rejects.
+ */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    return report(error, args, io);
+  }
+}
+
+async function dispatch(args: readonly string[], io: Io): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === '--version' || first === '-v') {
+    io.out(`${version()}\n`);
+    return EXIT.ok;
+  }
+  const asksHelp = first === 'help' || first === '--help' || first === '-h';
+  const name = asksHelp ? rest[0] : first;
+  if (name === undefined) {
+    // Called with nothing at all it was not understood; asked for help it was.
+    (asksHelp ? io.out : io.err)(HELP);
+    return asksHelp ? EXIT.ok : EXIT.usage;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    const known = nearest(name, Object.keys(COMMANDS));
+    throw new CliError(EXIT.usage, `There is no command ${name}; did you mean ${known}?`);
+  }
+  const command = await entry.load();
+  if (asksHelp || rest.includes('--help') || rest.includes('-h')) {
+    io.out(command.usage);
+    return EXIT.ok;
+  }
+  return await command.run(rest, io);
+}
+
+/** Version of the package. */
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String(manifest.version);
+}
+
+/** Prints why a command ended, in a line (JSON where --json was given), and returns its exit code. */
+function report(error: unknown, args: readonly string[], io: Io): number {
+  const known = error instanceof CliError || error instanceof Refusal || (error as Error)?.name === 'ConfigError';
+  const exit = exitOf(error);
+  const code = error instanceof CliError || error instanceof Refusal ? error.code : undefined;
+  if (args.includes('--json')) {
+    io.err(`${JSON.stringify({ error: { message: messageOf(error), code: code ?? null, exit } })}\n`);
+  } else {
+    io.err(`reelpool: ${messageOf(error)}\n`);
+    const topic = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? ` ${args[0]}` : '';
+    if (exit === EXIT.usage) io.err(`See \`reelpool help${topic}\`.\n`);
+  }
+  // A stack is for whoever mends the program: a defect, or somebody who asked for it.
+  const debug = io.env['REELPOOL_LOG_LEVEL'] === 'debug';
+  if (error instanceof Error && (debug || !known))
+    io.err(`${(error.cause as Error | undefined)?.stack ?? error.stack}\n`);
+  return exit;
+}
+
+function exitOf(error: unknown): number {
+  if (error instanceof CliError) return error.exit;
+  if (error instanceof Refusal) return error.owner === 'us' ? EXIT.failed : EXIT.refused;
+  return (error as Error)?.name === 'ConfigError' ? EXIT.usage : EXIT.failed;
+}
