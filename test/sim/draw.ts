@@ -1,0 +1,229 @@
+/** Draws a plan from a seed. */
+import { type Random, randomInt, seededRandom } from '../../src/std/random.ts';
+import {
+  type AccountChange,
+  type AccountPlan,
+  CRASH_GATES,
+  type CreateLie,
+  type Element,
+  type FaultElement,
+  type JobElement,
+  type Lie,
+  type Plan,
+  type TenantPlan,
+  UNPRICED,
+  UPSTREAMS,
+} from './plan.ts';
+
+/** How big a drawn run is; what is left out is drawn too. */
+export interface PlanSize {
+  readonly lengthMs?: number;
+  readonly jobs?: number;
+  readonly processes?: number;
+}
+
+const MINUTE_MS = 60_000;
+/** Keeps the two uses of a seed apart: this stream draws plans, World's draws schedules. */
+const PLAN_STREAM = 0x5eed;
+
+/** Chance in a hundred. */
+const chance = (random: Random, percent: number): boolean => random.float() * 100 < percent;
+const between = (random: Random, low: number, high: number): number => low + randomInt(random, high - low + 1);
+function oneOf<T>(random: Random, list: readonly T[]): T {
+  const picked = list[randomInt(random, list.length)];
+  if (picked === undefined) throw new Error('nothing to draw from');
+  return picked;
+}
+
+/** The plan of a seed. Equal seeds and sizes give equal plans. */
+export function drawPlan(seed: number, size: PlanSize = {}): Plan {
+  const random = seededRandom(seed ^ PLAN_STREAM);
+  const processes = size.processes ?? 1 + (seed % 3);
+  const lengthMs = size.lengthMs ?? between(random, 2, 5) * MINUTE_MS;
+  const jobs = size.jobs ?? between(random, 5, 16);
+  const tenants = Array.from({ length: between(random, 1, 3) }, () => drawTenant(random, jobs));
+  const accounts = Array.from({ length: between(random, 1, 4) }, () => drawAccount(random));
+  const elements: Element[] = [];
+  // A third of the runs are calm on our side, so that what upstreams do is seen to the end.
+  const calm = chance(random, 33);
+  const scene = { random, lengthMs, processes, tenants, accounts, jobs };
+  for (let job = 0; job < jobs; job++) {
+    const element = drawJob(scene, job);
+    elements.push(element, ...drawLies(random, job));
+  }
+  // Trouble grows with the length of the run, not with the number of jobs.
+  const spells = Math.max(1, Math.round(lengthMs / (4 * MINUTE_MS)));
+  for (let i = 0; i < spells; i++) elements.push(...drawTrouble(scene, calm));
+  return {
+    seed,
+    lengthMs,
+    processes: Array.from({ length: processes }, () => ({ skewMs: between(random, -2_000, 2_000) })),
+    signalLoss: oneOf(random, [0, 0, 0.1, 0.5]),
+    tenants,
+    accounts,
+    elements,
+  };
+}
+
+interface Scene {
+  readonly random: Random;
+  readonly lengthMs: number;
+  readonly processes: number;
+  readonly tenants: readonly TenantPlan[];
+  readonly accounts: readonly AccountPlan[];
+  readonly jobs: number;
+}
+
+function drawTenant(random: Random, jobs: number): TenantPlan {
+  const poor = chance(random, 25);
+  return {
+    weight: oneOf(random, [1, 1, 2, 3]),
+    credits: poor ? between(random, 5, 30) : jobs * 25,
+    expiring: chance(random, 40)
+      ? { credits: between(random, 5, 40), atMs: between(random, 10_000, 4 * MINUTE_MS) }
+      : { credits: 0, atMs: 0 },
+    keys: Array.from({ length: between(random, 1, 2) }, () => ({
+      depth: chance(random, 20) ? between(random, 1, 4) : 10_000,
+      budget: chance(random, 20) ? between(random, 5, 60) : null,
+    })),
+  };
+}
+
+function drawAccount(random: Random): AccountPlan {
+  return {
+    upstream: oneOf(random, UPSTREAMS).name,
+    maxJobs: oneOf(random, [1, 1, 2, 3, 5]),
+    credits: chance(random, 15) ? between(random, 4, 40) : 1_000_000,
+  };
+}
+
+function drawJob({ random, lengthMs, tenants }: Scene, job: number): JobElement {
+  const tenant = randomInt(random, tenants.length);
+  const keys = tenants[tenant]?.keys.length ?? 1;
+  // Many arrive together, so that they have to wait for each other.
+  const at = chance(random, 50)
+    ? randomInt(random, lengthMs)
+    : Math.floor(randomInt(random, lengthMs) / 30_000) * 30_000;
+  return {
+    type: 'job',
+    at,
+    job,
+    tenant,
+    key: randomInt(random, keys),
+    model: chance(random, 2) ? UNPRICED : oneOf(random, ['a', 'a', 'b']),
+    durationS: between(random, 1, 5),
+    workMs: between(random, 1_000, 45_000),
+    picture: chance(random, 20),
+    id: oneOf(random, ['none', 'once', 'once', 'twice', 'again', 'again', 'other-body']),
+    looks: chance(random, 40) ? between(random, 1, 4) : 0,
+  };
+}
+
+const CREATE_LIES: readonly CreateLie[] = [
+  'concurrency',
+  'rate-limit',
+  'account-refused',
+  'caller-refused',
+  'moderated',
+  'not-sent',
+  'request-lost',
+  'answer-lost',
+  'answer-lost',
+  'silent',
+  'silent-nothing',
+  'driver-fails',
+  'slow-answer',
+];
+
+function drawLies(random: Random, job: number): Element[] {
+  const lies: Lie[] = [];
+  if (chance(random, 30)) {
+    const first = oneOf(random, CREATE_LIES);
+    lies.push({ create: first, nth: 1 });
+    if (chance(random, 50)) lies.push({ create: chance(random, 50) ? first : oneOf(random, CREATE_LIES), nth: 2 });
+    if (chance(random, 25)) lies.push({ create: first, nth: 3 });
+  }
+  if (chance(random, 15))
+    lies.push({ work: oneOf(random, ['fails', 'moderated', 'stuck', 'past-slot', 'past-credit', 'past-credit']) });
+  if (chance(random, 15))
+    lies.push({
+      status: oneOf(random, ['strange-word', 'error', 'malformed', 'silent', 'absent']),
+      times: oneOf(random, [1, 3, 1_000]),
+    });
+  if (chance(random, 20)) {
+    lies.push(
+      chance(random, 50)
+        ? { result: oneOf(random, ['missing', 'cut']), times: between(random, 1, 4) }
+        : {
+            result: oneOf(random, ['no-pixels', 'placeholder', 'damaged', 'strange', 'none-named', 'endless', 'never']),
+          },
+    );
+  }
+  if (chance(random, 15)) lies.push({ callback: oneOf(random, ['early', 'twice', 'late', 'wrong-job']) });
+  return lies.map((lie) => ({ type: 'lie', job, lie }));
+}
+
+/** Some trouble on our side, on a stretch of the run. */
+function drawTrouble(scene: Scene, calm: boolean): Element[] {
+  const { random, lengthMs, processes, accounts, tenants } = scene;
+  const at = () => randomInt(random, lengthMs);
+  const process = () => randomInt(random, processes);
+  const trouble: Element[] = [];
+  const times = (most: number) => randomInt(random, most + 1);
+  for (let i = times(2); i > 0; i--)
+    trouble.push({
+      type: 'account',
+      at: at(),
+      account: randomInt(random, accounts.length),
+      change: drawChange(random),
+    });
+  if (chance(random, 10)) {
+    const tenant = randomInt(random, tenants.length);
+    trouble.push({ type: 'revoke', at: at(), tenant, key: randomInt(random, tenants[tenant]?.keys.length ?? 1) });
+  }
+  if (calm) return trouble;
+  for (let i = times(3); i > 0; i--) {
+    const gate = chance(random, 20) ? null : oneOf(random, CRASH_GATES);
+    const backAfterMs = chance(random, 20) ? null : between(random, 500, 40_000);
+    trouble.push({ type: 'crash', at: at(), process: process(), gate, backAfterMs });
+  }
+  for (let i = times(2); i > 0; i--)
+    trouble.push({
+      type: 'stall',
+      at: at(),
+      process: process(),
+      gate: chance(random, 20) ? null : oneOf(random, CRASH_GATES),
+      forMs: between(random, 2_000, 60_000),
+    });
+  if (chance(random, 6)) {
+    const byMs = oneOf(random, [-3_600_000, 3_600_000, -30_000, 30_000]);
+    trouble.push({ type: 'clock', at: at(), process: process(), byMs, forMs: between(random, 10_000, 120_000) });
+  }
+  for (let i = times(2); i > 0; i--) trouble.push(drawFault(scene, at()));
+  return trouble;
+}
+
+function drawFault({ random, processes }: Scene, at: number): FaultElement {
+  const what = oneOf(random, ['disk', 'disk', 'media', 'write', 'ack', 'ack', 'read'] as const);
+  // A disk can be full for long; a store that is away for long is a gateway that is away.
+  const forMs = what === 'disk' && chance(random, 30) ? 6 * MINUTE_MS : between(random, 1_000, 20_000);
+  return {
+    type: 'fault',
+    at,
+    forMs,
+    process: randomInt(random, processes),
+    what,
+    rate: oneOf(random, [0.2, 1]),
+  };
+}
+
+function drawChange(random: Random): AccountChange {
+  const draw = randomInt(random, 7);
+  if (draw === 0) return { state: 'paused' };
+  if (draw === 1) return { state: 'draining' };
+  if (draw === 2) return { state: 'enabled' };
+  if (draw === 3) return { maxJobs: between(random, 1, 5) };
+  if (draw === 4) return { credentials: oneOf(random, ['refused', 'good']) };
+  if (draw === 5) return { drainedTo: randomInt(random, 8) };
+  return { added: drawAccount(random) };
+}

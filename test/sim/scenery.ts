@@ -1,0 +1,204 @@
+/** What stands around the processes: tenants, keys and accounts, and what admins and upstreams do to them. */
+import type { AccountRow, Op, Statements } from '../../src/contracts/store.ts';
+import { newKeyRow } from '../../src/engine/access.ts';
+import { sandboxAccount } from '../../src/engine/accounts.ts';
+import type { Engine } from '../../src/engine/context.ts';
+import { giveGrant, openAccountBook } from '../../src/engine/money.ts';
+import { credits } from '../../src/std/credits.ts';
+import { Refusal } from '../../src/std/errors.ts';
+import type { ClientKey, ClientWorld } from './clients.ts';
+import type { FarSide } from './far-side.ts';
+import type { Gateways, Ready } from './gateways.ts';
+import type { Oracle } from './oracle.ts';
+import { type AccountPlan, type Element, type Plan, UPSTREAMS } from './plan.ts';
+import type { Tap } from './tap.ts';
+import { Life, START_MS, type World } from './world.ts';
+
+/** Whole credits of an account that has enough for everything. */
+const PLENTY = 1_000_000;
+const RETRY_MS = 3_000;
+
+interface SceneryParts {
+  readonly world: World;
+  readonly plan: Plan;
+  readonly tap: Tap;
+  readonly far: readonly FarSide[];
+  readonly oracle: Oracle;
+  readonly gateways: Gateways;
+}
+
+/** Builds and changes it. */
+export class Scenery implements ClientWorld {
+  readonly world: World;
+  readonly gateways: Gateways;
+  readonly oracle: Oracle;
+  readonly #parts: SceneryParts;
+  readonly #life = new Life('operator');
+  /** `tenant/key` of the plan → its secret. */
+  readonly #keys = new Map<string, ClientKey & { id: number }>();
+  readonly #accounts: string[] = [];
+
+  constructor(parts: SceneryParts) {
+    this.#parts = parts;
+    this.world = parts.world;
+    this.gateways = parts.gateways;
+    this.oracle = parts.oracle;
+  }
+
+  key(tenant: number, key: number): ClientKey | undefined {
+    return this.#keys.get(`${tenant}/${key}`);
+  }
+
+  stranger(tenant: number): ClientKey | undefined {
+    const { plan } = this.#parts;
+    return plan.tenants.length < 2 ? undefined : this.key((tenant + 1) % plan.tenants.length, 0);
+  }
+
+  /** Makes the tenants, their keys and the accounts. */
+  async build({ engine }: Ready): Promise<void> {
+    for (const number of this.#parts.plan.tenants.keys()) await this.#addTenant(engine, number);
+    for (const account of this.#parts.plan.accounts) await this.#addAccount(engine, account);
+  }
+
+  #write<T>(unit: (q: Statements) => Op<T>): Promise<T> {
+    return this.#parts.tap.write(this.#life, 'operator', unit);
+  }
+
+  async #addTenant(engine: Engine, number: number): Promise<void> {
+    const plan = this.#parts.plan.tenants[number];
+    if (!plan) return;
+    const { oracle } = this;
+    const made = plan.keys.map((_, key) => newKeyRow(engine, { tenantId: 0, name: `k${key}`, role: 'client' }));
+    const keys = await this.#write(function* (q) {
+      const at = START_MS;
+      const tenant = yield* q.tenants.insert({
+        name: `tenant ${number}`,
+        weight: plan.weight,
+        monthlyCredits: 0,
+        anchorDay: 1,
+        createdAt: at,
+      });
+      for (const name of ['available', 'held'] as const) yield* q.books.ensure(`tenant:${tenant.id}`, name);
+      const grants = [
+        { kind: 'package' as const, amount: plan.credits, expiresAt: null },
+        { kind: 'promo' as const, amount: plan.expiring.credits, expiresAt: at + plan.expiring.atMs },
+      ];
+      for (const { kind, amount, expiresAt } of grants) {
+        if (amount === 0) continue;
+        const grant = { tenantId: tenant.id, kind, amount: credits(amount), expiresAt, period: null };
+        yield* giveGrant(engine.books, q, grant, at);
+      }
+      oracle.fair.weights.set(tenant.id, plan.weight);
+      const rows = [];
+      for (const [key, { row }] of made.entries()) {
+        const limits = plan.keys[key];
+        const budgetDay = limits?.budget == null ? null : credits(limits.budget);
+        const depth = limits?.depth ?? 1;
+        rows.push(yield* q.keys.insert({ ...row, tenantId: tenant.id, queueDepthMax: depth, budgetDay }));
+      }
+      return rows;
+    });
+    for (const [key, row] of keys.entries()) {
+      const secret = made[key]?.secret ?? '';
+      this.#keys.set(`${number}/${key}`, { secret, tenantId: row.tenantId, id: row.id });
+      oracle.depths.set(row.id, row.queueDepthMax);
+      if (row.budgetDay !== null) oracle.money.budgets.set(row.id, row.budgetDay);
+    }
+  }
+
+  async #addAccount(engine: Engine, plan: AccountPlan): Promise<void> {
+    const name = `${plan.upstream}${this.#accounts.length}@sim`;
+    this.#accounts.push(name);
+    const far = this.#parts.far.find((one) => one.manners.name === plan.upstream);
+    far?.accounts.set(name, { slots: plan.maxJobs, credits: credits(plan.credits), refused: false });
+    const sandbox = sandboxAccount(engine, { ...plan, name, password: 'x', token: null });
+    const row = { ...sandbox, creditDaily: 0, creditMonthly: 0, creditPackage: credits(plan.credits) };
+    await this.#write(function* (q) {
+      const { account } = yield* q.accounts.upsert(row);
+      yield* openAccountBook(engine.books, q, account.id, row.creditPackage, row.at);
+    });
+    engine.store.notify('accounts');
+  }
+
+  /** A process to act through; waits until there is one. */
+  async #through(): Promise<Ready> {
+    for (;;) {
+      const [ready] = this.gateways.ready.values();
+      if (ready && !ready.life.stalled) return ready;
+      await this.world.sleep(this.#life, RETRY_MS);
+    }
+  }
+
+  /** What an admin, or a stranger, does to an account. */
+  async change({ account, change }: Extract<Element, { type: 'account' }>): Promise<void> {
+    const name = this.#accounts[account];
+    const far = this.#parts.far.find((one) => one.accounts.has(name ?? ''));
+    const there = far?.accounts.get(name ?? '');
+    if ('added' in change) return this.#addAccount((await this.#through()).engine, change.added);
+    if (name === undefined || !there) return;
+    if ('credentials' in change) there.refused = change.credentials === 'refused';
+    else if ('drainedTo' in change) there.credits = Math.min(there.credits, credits(change.drainedTo));
+    else if ('maxJobs' in change) {
+      there.slots = Math.max(there.slots, change.maxJobs);
+      await this.#set(name, { maxJobs: change.maxJobs });
+    } else await this.#set(name, { state: change.state });
+  }
+
+  /** Today no verb of the engine pauses, drains or caps an account of any kind: this is the one statement it will use. */
+  async #set(name: string, change: Partial<Pick<AccountRow, 'maxJobs' | 'state'>>): Promise<void> {
+    await this.#write(function* (q) {
+      const row = yield* q.accounts.byName(name);
+      if (row) yield* q.accounts.upsert({ ...row, ...change, at: row.updatedAt });
+    });
+    const { engine } = await this.#through();
+    engine.store.notify('accounts');
+    engine.store.notify('slots');
+  }
+
+  /** An admin revokes a key through some process; it counts from the answer on. */
+  async revoke({ tenant, key }: Extract<Element, { type: 'revoke' }>): Promise<void> {
+    const known = this.#keys.get(`${tenant}/${key}`);
+    if (!known) return;
+    for (;;) {
+      const { gateway, admin } = await this.#through();
+      const answer = await Promise.race([
+        gateway.revokeKey(admin, known.id).catch((error: unknown) => {
+          if (error instanceof Refusal && error.owner === 'us') return null;
+          throw error;
+        }),
+        this.world.sleep(this.#life, 20_000).then(() => null),
+      ]);
+      if (answer) break;
+      await this.world.sleep(this.#life, RETRY_MS);
+    }
+    this.oracle.revoked.set(known.id, this.world.now);
+  }
+
+  /** The operator puts everything right: no account is refused, paused or short of credits, and one takes every model. */
+  async mend(): Promise<void> {
+    const { engine } = await this.#through();
+    for (const far of this.#parts.far)
+      for (const account of far.accounts.values()) {
+        account.refused = false;
+        account.credits = credits(PLENTY);
+      }
+    for (const name of this.#accounts) {
+      await this.#write(function* (q) {
+        const row = yield* q.accounts.byName(name);
+        if (!row) return;
+        yield* q.accounts.upsert({ ...row, state: 'enabled', at: row.updatedAt });
+        const plenty = { daily: 0, monthly: 0, package: credits(PLENTY) };
+        yield* q.accounts.setCredits(row.id, plenty, row.plan, row.updatedAt);
+        yield* openAccountBook(
+          engine.books,
+          q,
+          row.id,
+          Math.max(0, credits(PLENTY) - row.creditPackage),
+          row.updatedAt,
+        );
+      });
+    }
+    await this.#addAccount(engine, { upstream: UPSTREAMS[0]?.name ?? '', maxJobs: 5, credits: PLENTY });
+    (await this.#through()).engine.store.notify('accounts');
+  }
+}

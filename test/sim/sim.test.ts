@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { drawPlan } from './draw.ts';
+import { simulate } from './simulate.ts';
+
+const HOUR_MS = 3_600_000;
+/** Seeds that every run plays. */
+const FIXED = [1, 2, 3, 4, 5, 6, 7, 8];
+/** Seeds drawn anew for each run; `REELPOOL_TEST_SEED` plays those of an earlier one again. */
+const FRESH = 24;
+const first = (Number(process.env['REELPOOL_TEST_SEED'] ?? process.pid) * 7919) >>> 0;
+const fresh = Array.from({ length: FRESH }, (_, i) => first + i);
+
+test(`drawn runs keep every promise (new seeds ${first} to ${first + FRESH - 1})`, { timeout: 180_000 }, async (t) => {
+  for (const seed of [...FIXED, ...fresh]) {
+    const { violation, summary } = await simulate(drawPlan(seed));
+    assert.equal(violation, null, `seed ${seed}: ${JSON.stringify(violation)}`);
+    assert.ok(summary.steps > 0);
+  }
+  t.diagnostic(`${FIXED.length} fixed seeds, ${FRESH} new ones from ${first}`);
+});
+
+for (const seed of [11, first]) {
+  test(`one simulated hour with crashes keeps every promise (seed ${seed})`, { timeout: 120_000 }, async (t) => {
+    const { violation, summary } = await simulate(drawPlan(seed, { lengthMs: HOUR_MS, jobs: 100, processes: 2 }));
+    t.diagnostic(JSON.stringify(summary));
+    assert.equal(violation, null, `seed ${seed}: ${JSON.stringify(violation)}`);
+    assert.ok(summary.simulatedMs >= HOUR_MS);
+  });
+}
+
+test('the same seed plays the same run', { timeout: 120_000 }, async () => {
+  assert.deepEqual(await simulate(drawPlan(77)), await simulate(drawPlan(77)));
+});
