@@ -61,7 +61,7 @@ export async function runGateway(shape: Shape, span: Span, plan?: () => AskPlan)
     if (!who) throw new Error('no tenant');
     for (;;) {
       const { request, takesMs } = drawWork(draws, span.spread);
-      const order = { dialect: 'bench', request: { ...request, seed: takesMs }, idempotency: null };
+      const order = { dialect: 'bench', request: { ...request, seed: takesMs, inputs: [] }, idempotency: null };
       const { job } = await bench.gateway.createJob(who, order);
       waits.wanted(job.id);
       await new Promise<void>((resolve) => endings.set(job.id, resolve));

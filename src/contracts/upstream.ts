@@ -1,4 +1,4 @@
-import type { JobRequest } from '../core/request.ts';
+import type { InputKind, InputRole, JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
 import type { ErrorCode } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
@@ -79,8 +79,11 @@ export interface AttemptOrder {
 
 /** One input with the blob that holds it. */
 export interface AttemptInput {
-  readonly role: 'image';
+  readonly role: InputRole;
+  readonly kind: InputKind;
   readonly assetId: number;
+  /** What the prompt calls it, where it has a name. */
+  readonly name?: string;
   readonly blobKey: string;
   readonly info: MediaInfo;
 }

@@ -1,5 +1,5 @@
 import { type FrameSize, frameSize } from './frame.ts';
-import type { JobRequest } from './request.ts';
+import type { JobRequest, Operation } from './request.ts';
 
 /**
  * What a job's result has to be (promise P5). Upstreams answer "done" with a clip of another length, with 0 × 0
@@ -42,16 +42,18 @@ export function wantsAudio(request: JobRequest): boolean {
   return request.audio || request.soundEffect !== null || request.speech !== null;
 }
 
-/** What the result of a request has to be. `inputs`: the pictures it uses, in its order. */
+/** What the operation makes. */
+export function resultKind(operation: Operation): Expectation['kind'] {
+  return operation === 'image-template' || operation === 'mask-selection' ? 'image' : 'video';
+}
+
+/** What the result of a request has to be. `inputs`: the frames of what it uses, in its order; 0 × 0 for sound. */
 export function expectationOf(request: JobRequest, inputs: readonly FrameSize[]): Expectation {
-  const shape = request.aspectRatio ?? inputs[0];
-  return {
-    kind: 'video',
-    size: shape === undefined ? null : frameSize(request.quality, shape),
-    durationMs: Math.round(request.durationS * 1000),
-    fps: RENDER_FPS,
-    audio: wantsAudio(request),
-  };
+  const kind = resultKind(request.operation);
+  const shape = request.aspectRatio ?? inputs.find(({ width, height }) => width > 0 && height > 0);
+  const size = shape === undefined || request.quality === null ? null : frameSize(request.quality, shape);
+  if (kind === 'image') return { kind, size, durationMs: null, fps: null, audio: null };
+  return { kind, size, durationMs: Math.round(request.durationS * 1000), fps: RENDER_FPS, audio: wantsAudio(request) };
 }
 
 /**

@@ -1,14 +1,16 @@
 /** Accepting a job: priced, paid for with a hold, and on disk before the answer leaves (promises P2, P8). */
-import type { Op, Statements } from '../contracts/store.ts';
+import type { MediaInfo } from '../contracts/media.ts';
+import type { AssetRow, Op, Statements } from '../contracts/store.ts';
 import type { JobView, Principal } from '../contracts/views.ts';
 import { laneOf } from '../core/placement.ts';
+import { type InputDraft, type InputKind, type InputRef, type JobRequest, settledDraft } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
-import { Refusal } from '../std/errors.ts';
+import { Refusal, refuse } from '../std/errors.ts';
 import { madeAt } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
 import type { KeyMemory } from './access.ts';
 import { type Engine, must } from './context.ts';
-import type { JobOrder } from './gateway.ts';
+import type { JobOrder, KnownInput } from './gateway.ts';
 import { openHold } from './money.ts';
 import { type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
 import { jobView, readJobView } from './views.ts';
@@ -35,8 +37,6 @@ async function accept(
   order: JobOrder,
   replay: ReplayKey | undefined,
 ): Promise<JobView | number> {
-  const { request } = order;
-  const price = engine.catalog.price(request);
   const key = memory.byId(who.keyId)?.row ?? must(await engine.store.read((q) => q.keys.get(who.keyId)), 'key');
   const id = engine.ids.next();
   const now = engine.effects.clock.now();
@@ -45,8 +45,9 @@ async function accept(
       const first = yield* recall(q, replay);
       if (first !== undefined) return first;
     }
+    const request = settled(order, yield* findInputs(q, who, order.request.inputs));
+    const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
-    yield* checkInputs(q, who, order);
     yield* checkDepth(q, key.id, key.queueDepthMax);
     if (replay) {
       const twin = yield* remember(q, replay, id, now);
@@ -59,7 +60,7 @@ async function accept(
       { day: key.budgetDay, month: key.budgetMonth },
       now,
     );
-    return yield* insert(engine, q, who, order, { id, price, now });
+    return yield* insert(engine, q, who, order, { id, request, price, now });
   });
   if (typeof outcome === 'number') return outcome;
   await engine.effects.fault('admit.committed');
@@ -67,20 +68,54 @@ async function accept(
   return outcome;
 }
 
-/** Every input must be an upload of the same tenant. */
-function* checkInputs(q: Statements, who: Principal, order: JobOrder): Op<void> {
-  for (const input of order.request.inputs) {
-    const asset = yield* q.assets.get(input.assetId);
-    const kind =
-      asset && typeof asset.info === 'object' && asset.info !== null && 'kind' in asset.info
-        ? asset.info['kind']
-        : null;
-    if (asset?.tenantId !== who.tenantId || asset.kind !== 'upload' || kind !== input.role) {
-      throw new Refusal('image_id_invalid', {
-        message: `No uploaded picture has the id ${input.assetId}. Upload it and use the id of that answer.`,
-      });
-    }
+/** The request as it is priced and sent (promise P8): the draft with its inputs found and its length settled. */
+function settled(order: JobOrder, inputs: readonly KnownInput[]): JobRequest {
+  if (order.complete) return order.complete(order.request, inputs);
+  const refs = inputs.map(({ ref }) => ref);
+  return settledDraft(order.request, refs) ?? refuse('price_unknown');
+}
+
+/** The bytes behind each input: an upload, or the result of a finished job, of the same tenant and of the right kind. */
+function* findInputs(q: Statements, who: Principal, drafts: readonly InputDraft[]): Op<KnownInput[]> {
+  const found: KnownInput[] = [];
+  for (const draft of drafts) {
+    const { role, kind, name, from } = draft;
+    const asset = 'jobId' in from ? yield* resultOf(q, who, from.jobId) : yield* uploadOf(q, who, from.assetId);
+    const info = asset?.info as unknown as MediaInfo | undefined;
+    if (!asset || info?.kind !== kind) throw noSuchInput(draft);
+    const ref: InputRef = {
+      role,
+      kind,
+      assetId: asset.id,
+      ...('jobId' in from ? { jobId: from.jobId } : {}),
+      ...(name === undefined ? {} : { name }),
+    };
+    found.push({ ref, info, bytes: asset.bytes });
   }
+  return found;
+}
+
+function* uploadOf(q: Statements, who: Principal, assetId: number): Op<AssetRow | undefined> {
+  const asset = yield* q.assets.get(assetId);
+  return asset?.tenantId === who.tenantId && asset.kind === 'upload' ? asset : undefined;
+}
+
+function* resultOf(q: Statements, who: Principal, jobId: number): Op<AssetRow | undefined> {
+  const job = yield* q.jobs.get(jobId);
+  if (job?.tenantId !== who.tenantId || job.resultAssetId === null || job.deletedAt !== null) return undefined;
+  return yield* q.assets.get(job.resultAssetId);
+}
+
+const KIND_WORDS: Readonly<Record<InputKind, string>> = { image: 'picture', video: 'video', audio: 'sound' };
+
+function noSuchInput({ kind, from, field }: InputDraft): Refusal {
+  const what = KIND_WORDS[kind];
+  if ('jobId' in from) {
+    const message = `No finished ${what} of yours has the id ${from.jobId}. Wait until it has succeeded, or upload the ${what}.`;
+    return new Refusal('parameter_invalid', { field, message: `${field}: ${message}` });
+  }
+  const message = `${field}: No uploaded ${what} has the id ${from.assetId}. Upload it and use the id of that answer.`;
+  return new Refusal(kind === 'image' ? 'image_id_invalid' : 'parameter_invalid', { field, message });
 }
 
 function* checkDepth(q: Statements, keyId: number, depthMax: number): Op<void> {
@@ -96,9 +131,9 @@ function* insert(
   q: Statements,
   who: Principal,
   order: JobOrder,
-  made: { id: number; price: Credits; now: number },
+  made: { id: number; request: JobRequest; price: Credits; now: number },
 ): Op<JobView> {
-  const { request } = order;
+  const { request } = made;
   const row = {
     id: made.id,
     tenantId: who.tenantId,

@@ -272,9 +272,10 @@ async function readOrder(engine: Engine, { job, attempt }: Placed) {
   return engine.store.read(function* (q) {
     const account = must(yield* q.accounts.get(attempt.accountId), 'account');
     const inputs: AttemptInput[] = [];
-    for (const { role, assetId } of request.inputs) {
+    for (const { role, kind, assetId, name } of request.inputs) {
       const { blobKey, info } = must(yield* q.assets.get(assetId), `asset ${assetId}`);
-      inputs.push({ role, assetId, blobKey, info: info as unknown as AttemptInput['info'] });
+      const known = { role, kind, assetId, blobKey, info: info as unknown as AttemptInput['info'] };
+      inputs.push(name === undefined ? known : { ...known, name });
     }
     return { account, order: { id: attempt.id, jobId: job.id, request, inputs } };
   });

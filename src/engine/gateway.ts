@@ -11,7 +11,7 @@ import type {
   Principal,
 } from '../contracts/views.ts';
 import type { JobState } from '../core/job.ts';
-import type { JobRequest } from '../core/request.ts';
+import type { InputRef, JobDraft, JobRequest } from '../core/request.ts';
 import { equalSecrets } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { authenticate, createKey, KeyMemory, keyView, requireAdmin, revokeKey } from './access.ts';
@@ -71,8 +71,20 @@ export interface Gateway {
 export interface JobOrder {
   /** Name of the dialect. */
   readonly dialect: string;
-  readonly request: JobRequest;
+  readonly request: JobDraft;
+  /**
+   * The dialect's rules about the inputs themselves, once they are known: their lengths, sizes, codecs. Returns the
+   * request as it is priced and sent, or refuses; pure. Absent where the draft says everything.
+   */
+  readonly complete?: (draft: JobDraft, inputs: readonly KnownInput[]) => JobRequest;
   readonly idempotency: Idempotency | null;
+}
+
+/** An input whose bytes were found. */
+export interface KnownInput {
+  readonly ref: InputRef;
+  readonly info: MediaInfo;
+  readonly bytes: number;
 }
 
 /** What makes a repeated POST the same request (DESIGN P1). */

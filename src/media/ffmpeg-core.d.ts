@@ -25,6 +25,7 @@ declare module '@ffmpeg/core' {
     locateFile(name: string): string;
     instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void): object;
   }) => Promise<Core>;
+
   // biome-ignore lint/style/noDefaultExport: it is what the package exports.
   export { factory as default };
 }

@@ -40,7 +40,7 @@ async function pausesBeside(hanging: number): Promise<number[]> {
   };
   const loop = startLoop({ ...bench.engine, upstreams: new Map([[driver.kind, hung]]) }, () => undefined);
   const { request } = drawWork(random, 0);
-  const order = { dialect: 'test', request: { ...request, seed: 600_000 }, idempotency: null };
+  const order = { dialect: 'test', request: { ...request, seed: 600_000, inputs: [] }, idempotency: null };
   for (let n = 0; n < hanging; n++) await bench.gateway.createJob(who, order);
   await clock.run(clock.now() + 333);
   await bench.gateway.createJob(who, order);

@@ -1,7 +1,7 @@
 /** The guarded fetch, against real sockets on loopback (net/fetch.ts, net/connect.ts). */
 import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { StrangerFetch } from '../../src/contracts/fetch.ts';

@@ -30,7 +30,7 @@ test('a process that sees a free job and is overtaken leaves it to the other', {
   const first = await engineOn(store);
   await bootstrap(first, { key: null, account: { upstream: 'endless', name: 'one', maxJobs: 1 } });
   const gateway = createGateway(first, () => null);
-  const order = { dialect: 'native', request: TEXT, idempotency: null };
+  const order = { dialect: 'native', request: { ...TEXT, inputs: [] }, idempotency: null };
   const { job } = await gateway.createJob(await operator(first), order);
   for (const placed of await place(first)) await submit(first, placed);
   // Its process died and was buried: the job is free, and due.

@@ -42,7 +42,11 @@ async function makeOne(t: TestContext, state: string, when: 'before' | 'after') 
   t.after(() => loop.stop());
   const gateway = createGateway(engine, () => null);
   const admin = await operator(engine);
-  const { job } = await gateway.createJob(admin, { dialect: 'native', request: TEXT, idempotency: null });
+  const { job } = await gateway.createJob(admin, {
+    dialect: 'native',
+    request: { ...TEXT, inputs: [] },
+    idempotency: null,
+  });
   await cut;
   // Until it runs, or until nothing can be learned any more.
   let now = await gateway.job(admin, job.id);

@@ -1,5 +1,5 @@
 /** The clients of a run: they send, lose answers, send again, upload, look, and are told no. */
-import type { JobRequest } from '../../src/core/request.ts';
+import type { JobDraft } from '../../src/core/request.ts';
 import type { JobOrder, UploadPolicy } from '../../src/engine/gateway.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { randomInt } from '../../src/std/random.ts';
@@ -24,7 +24,7 @@ const POLICY: UploadPolicy = {
   field: 'image',
 };
 
-const REQUEST: JobRequest = {
+const REQUEST: JobDraft = {
   operation: 'text-to-video',
   model: 'a',
   prompt: 'a tram in fog',
@@ -109,14 +109,18 @@ export class Client {
 
   #order(input: number | null, body: number): JobOrder {
     const { job, model, durationS, id } = this.#plan;
-    const request: JobRequest = {
+    const request: JobDraft = {
       ...REQUEST,
       model,
       durationS,
       seed: job,
       ...(input === null
         ? {}
-        : { operation: 'image-to-video', aspectRatio: null, inputs: [{ role: 'image' as const, assetId: input }] }),
+        : {
+            operation: 'image-to-video',
+            aspectRatio: null,
+            inputs: [{ role: 'image', kind: 'image', from: { assetId: input }, field: 'image' }] as const,
+          }),
     };
     const idempotency =
       id === 'none' ? null : { header: 'trace', id: `client-${job}`, route: 'POST /jobs', body: `${job}/${body}` };

@@ -1,6 +1,6 @@
 /** Requests of the PixVerse dialect for the tests of its decoders. */
 import assert from 'node:assert/strict';
-import type { JobRequest } from '../../src/core/request.ts';
+import type { JobDraft } from '../../src/core/request.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
 import { decodeImageToVideo } from '../../src/wire/pixverse/requests/image-to-video.ts';
@@ -15,9 +15,9 @@ export const PICKED = 4711;
 export const pickSeed = () => PICKED;
 
 /** Text to video with some fields changed. */
-export const text = (change: Body = {}): JobRequest => decodeTextToVideo({ ...TEXT, ...change }, pickSeed);
+export const text = (change: Body = {}): JobDraft => decodeTextToVideo({ ...TEXT, ...change }, pickSeed);
 /** Image to video with some fields changed. */
-export const image = (change: Body = {}): JobRequest => decodeImageToVideo({ ...IMAGE, ...change }, pickSeed);
+export const image = (change: Body = {}): JobDraft => decodeImageToVideo({ ...IMAGE, ...change }, pickSeed);
 
 /** Asserts the ErrCode and that the message names the field; returns the message. */
 export function refused(make: () => unknown, errCode: number, field: string): string {

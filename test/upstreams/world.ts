@@ -41,7 +41,7 @@ export const IMAGE: JobRequest = {
   ...TEXT,
   operation: 'image-to-video',
   aspectRatio: null,
-  inputs: [{ role: 'image', assetId: 1 }],
+  inputs: [{ role: 'image', kind: 'image', assetId: 1 }],
 };
 
 export const ACCOUNT: AccountAccess = { id: 1, name: 'account', secret: null };
@@ -103,7 +103,7 @@ export async function openWorld(t: Ending, media: Media): Promise<World> {
       return upstream;
     },
     order(id, request) {
-      const inputs = request.inputs.map(({ role, assetId }) => ({ role, assetId, blobKey: 'picture', info: PICTURE }));
+      const inputs = request.inputs.map((input) => ({ ...input, blobKey: 'picture', info: PICTURE }));
       return { id, jobId: 1, request, inputs };
     },
     starts: (attemptId) => startsOf(folder, attemptId),

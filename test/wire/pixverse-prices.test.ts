@@ -25,7 +25,7 @@ const BASE: JobRequest = {
 /** Whole credits, or undefined. Both operations must agree. */
 function price(change: Partial<JobRequest>): number | undefined {
   const text = pixverseCatalog.price({ ...BASE, ...change });
-  const inputs = [{ role: 'image', assetId: 1 } as const];
+  const inputs = [{ role: 'image', kind: 'image', assetId: 1 } as const];
   const image = pixverseCatalog.price({ ...BASE, operation: 'image-to-video', aspectRatio: null, inputs, ...change });
   assert.equal(text, image);
   return text === undefined ? undefined : text / 1000;

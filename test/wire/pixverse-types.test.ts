@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { settledDraft } from '../../src/core/request.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
 import { MODELS } from '../../src/wire/pixverse/models.ts';
 import { pixversePrice } from '../../src/wire/pixverse/prices.ts';
-import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { decodeTextToVideo } from '../../src/wire/pixverse/requests/text-to-video.ts';
+import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { image, PICKED, pickSeed, refused, TEXT, text } from '../support/pixverse.ts';
 
 describe('PixVerse request types', () => {
@@ -15,7 +16,7 @@ describe('PixVerse request types', () => {
     const none = { multiClip: false, soundEffect: null, speech: null };
     const common = { model: 'v6', prompt: 'a cat', seed: PICKED, quality: '540p', durationS: 5, ...rest, ...none };
     assert.deepEqual(text(), { operation: 'text-to-video', ...common, aspectRatio: '16:9', inputs: [] });
-    const inputs = [{ role: 'image', assetId: 12 }];
+    const inputs = [{ role: 'image', kind: 'image', from: { assetId: 12 }, field: 'img_id' }];
     assert.deepEqual(image(), { operation: 'image-to-video', ...common, aspectRatio: null, inputs });
   });
 
@@ -131,8 +132,8 @@ describe('PixVerse request types', () => {
     fc.assert(
       fc.property(bodies, fc.constantFrom(...CREATE_ROUTES), (body, route) => {
         try {
-          const request = route.decode(body, pickSeed);
-          const price = pixversePrice(request);
+          const request = settledDraft(route.decode(body, pickSeed), []);
+          const price = request && pixversePrice(request);
           assert.ok(price !== undefined && price > 0 && price % 1000 === 0, JSON.stringify(request));
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
@@ -145,9 +146,9 @@ describe('PixVerse request types', () => {
 
 describe('PixVerse ids', () => {
   test('an id is a number or a string [pixverse.ids.both]', () => {
-    assert.equal(image({ img_id: 123456789012345 }).inputs[0]?.assetId, 123456789012345);
-    assert.equal(image({ img_id: '123456789012345' }).inputs[0]?.assetId, 123456789012345);
-    assert.equal(image({ img_id: '9007199254740991' }).inputs[0]?.assetId, Number.MAX_SAFE_INTEGER);
+    assert.deepEqual(image({ img_id: 123456789012345 }).inputs[0]?.from, { assetId: 123456789012345 });
+    assert.deepEqual(image({ img_id: '123456789012345' }).inputs[0]?.from, { assetId: 123456789012345 });
+    assert.deepEqual(image({ img_id: '9007199254740991' }).inputs[0]?.from, { assetId: Number.MAX_SAFE_INTEGER });
   });
 
   test('an id that loses digits is no id [pixverse.ids.lossless] [pixverse.image.id]', () => {

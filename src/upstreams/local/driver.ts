@@ -136,7 +136,7 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
 
 /** What the renderer draws: videos from text, and from exactly one picture. */
 function supports(request: JobRequest): boolean {
-  if (!(request.durationS > 0)) return false;
+  if (!(request.durationS > 0) || request.quality === null) return false;
   if (request.operation === 'image-to-video') return request.inputs.length === 1;
   return request.operation === 'text-to-video' && request.aspectRatio !== null;
 }

@@ -52,6 +52,7 @@ export function planRender(request: JobRequest, inputs: readonly MediaInfo[], fo
   const picture = request.operation === 'image-to-video' ? inputs[0] : undefined;
   const shape = request.aspectRatio ?? picture;
   if (shape === undefined) throw new RangeError('neither an aspect ratio nor a picture decides the frame');
+  if (request.quality === null) throw new RangeError('no quality decides the frame');
   const scene = openScene(frameSize(request.quality, shape), frames, font);
   if (picture === undefined) sceneFromText(scene, request, random);
   else sceneFromPicture(scene, request, picture, random);

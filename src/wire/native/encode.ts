@@ -46,7 +46,7 @@ export function encodeJob(job: JobView, reader: Reader): JobWire {
     aspectRatio: request.aspectRatio,
     audio: request.audio,
     seed: request.seed,
-    inputs: request.inputs.map(({ role, assetId }) => ({ role, assetId })),
+    inputs: request.inputs.map(({ role, kind, assetId }) => ({ role, kind, assetId })),
     tenantId: job.tenantId,
     dialect: job.dialect,
     traceId: job.traceId,

@@ -100,7 +100,7 @@ export function statusAnswer(job: JobView, origin: string): StatusAnswer {
     size: result?.bytes ?? 0,
     outputWidth: result?.info.width ?? 0,
     outputHeight: result?.info.height ?? 0,
-    resolution_ratio: OURS.resolutionRatio[request.quality],
+    resolution_ratio: request.quality === null ? 0 : OURS.resolutionRatio[request.quality],
     create_time: isoTime(job.createdAt),
     modify_time: isoTime(job.updatedAt),
     has_audio: result?.info.hasAudio ?? false,

@@ -94,8 +94,8 @@ const PRICED_LIKE: Readonly<Partial<Record<Model, Model>>> = OURS.pricedLike;
 const INLINE_SPEECH_PER_S = 4;
 
 /** The price of the picture and, where the model makes it, its sound. */
-function clipCredits(request: JobRequest, model: Model): number | undefined {
-  const { quality, durationS } = request;
+function clipCredits(request: JobRequest, model: Model, quality: Quality): number | undefined {
+  const { durationS } = request;
   const perSecond = PER_SECOND[model];
   const fast = request.motionMode === 'fast';
   const audio = request.audio && LIMITS[model].audioSwitch;
@@ -124,9 +124,10 @@ function extraCredits(request: JobRequest, model: Model): number | undefined {
 
 /** What the tenant pays, whole credits; undefined where the tables have no price for exactly this request (promise P8). */
 export function pixversePrice(request: JobRequest): Credits | undefined {
-  const { model } = request;
-  if (!isModel(model) || !durationsAt(LIMITS[model], request.quality).includes(request.durationS)) return undefined;
-  const clip = clipCredits(request, model);
+  const { model, quality } = request;
+  if (!isModel(model) || quality === null) return undefined;
+  if (!durationsAt(LIMITS[model], quality).includes(request.durationS)) return undefined;
+  const clip = clipCredits(request, model, quality);
   const extra = extraCredits(request, model);
   return clip === undefined || extra === undefined ? undefined : ceilToWhole(credits(clip + extra));
 }
@@ -139,5 +140,5 @@ const SLOT_MS_BASE = 10_000;
 /** The tables of this dialect as the engine reads them. */
 export const pixverseCatalog: Catalog = {
   price: pixversePrice,
-  expectedSlotMs: (request) => SLOT_MS_BASE + request.durationS * SLOT_MS_PER_S[request.quality],
+  expectedSlotMs: ({ quality, durationS }) => SLOT_MS_BASE + durationS * SLOT_MS_PER_S[quality ?? '720p'],
 };

@@ -1,4 +1,4 @@
-import type { JobRequest, Operation } from '../../core/request.ts';
+import type { JobDraft, Operation } from '../../core/request.ts';
 import { decodeImageToVideo, imageToVideoBody } from './requests/image-to-video.ts';
 import { decodeTextToVideo, textToVideoBody } from './requests/text-to-video.ts';
 
@@ -10,7 +10,7 @@ export interface CreateRoute {
   /** Types of the body's fields. */
   readonly schema: typeof textToVideoBody | typeof imageToVideoBody;
   /** Throws nothing but `Refusal`. */
-  decode(body: unknown, pickSeed: () => number): JobRequest;
+  decode(body: unknown, pickSeed: () => number): JobDraft;
 }
 
 /**

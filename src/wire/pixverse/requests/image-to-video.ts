@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobRequest } from '../../../core/request.ts';
+import type { JobDraft } from '../../../core/request.ts';
 import { refuse } from '../../../std/errors.ts';
 import { readId } from '../../../std/ids.ts';
 import { idField, idListField, invalid, readBody, required } from './fields.ts';
@@ -12,7 +12,7 @@ import { readVideo, refuseTemplate, videoFields } from './video.ts';
 export const imageToVideoBody = z.object({ ...videoFields, img_id: idField, img_ids: idListField });
 
 /** Decodes the body, or refuses. Whether the picture exists is for the gateway to say; `pickSeed` as in text to video. */
-export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobRequest {
+export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobDraft {
   const body = readBody(imageToVideoBody, raw);
   if (body.img_ids && body.img_ids.length > 0 && body.img_id !== undefined && body.img_id !== null) {
     invalid('img_ids', 'Send img_id or img_ids, not both; img_ids is for templates of several pictures.');
@@ -20,7 +20,11 @@ export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobReq
   refuseTemplate(body.template_id);
   const image = required('img_id', body.img_id);
   const { request } = readVideo(body, 'image-to-video', pickSeed);
-  return { ...request, aspectRatio: null, inputs: [{ role: 'image', assetId: readImageId('img_id', image) }] };
+  return {
+    ...request,
+    aspectRatio: null,
+    inputs: [{ role: 'image', kind: 'image', from: { assetId: readImageId('img_id', image) }, field: 'img_id' }],
+  };
 }
 
 /** An upload's id without losing digits: what is no id of ours is `image_id_invalid` (§7: 400032), never a neighbour's. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobRequest } from '../../../core/request.ts';
+import type { JobDraft } from '../../../core/request.ts';
 import { oneOf, readBody, required, textField } from './fields.ts';
 import { readVideo, refuseTemplate, videoFields } from './video.ts';
 
@@ -7,7 +7,7 @@ import { readVideo, refuseTemplate, videoFields } from './video.ts';
 export const textToVideoBody = z.object({ ...videoFields, aspect_ratio: textField });
 
 /** Decodes the body, or refuses. `pickSeed` is asked for a seed where the body has none. */
-export function decodeTextToVideo(raw: unknown, pickSeed: () => number): JobRequest {
+export function decodeTextToVideo(raw: unknown, pickSeed: () => number): JobDraft {
   const body = readBody(textToVideoBody, raw);
   refuseTemplate(body.template_id);
   const { model, limits, request } = readVideo(body, 'text-to-video', pickSeed);
