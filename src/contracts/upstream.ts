@@ -1,7 +1,7 @@
 import type { InputKind, InputRole, JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
 import type { ErrorCode } from '../std/errors.ts';
-import type { Json } from '../std/json.ts';
+import type { Json, JsonObject } from '../std/json.ts';
 import type { MediaInfo } from './media.ts';
 
 /**
@@ -20,11 +20,29 @@ export interface Upstream {
   /** Does this kind of account carry the request out at all? */
   supports(request: JobRequest): boolean;
   /**
+   * Must the request go to the account that made its source, because the kept bytes cannot be uploaded to another?
+   * Absent: never.
+   */
+  pinned?(request: JobRequest): boolean;
+  /**
+   * Reads what an admin gave as the account's secret (credentials, and settings only this kind has) into what is sealed
+   * and later handed back as `AccountAccess.secret`. Strict: an unknown member is refused. Refuses with `parameter_missing`,
+   * `parameter_type` or `parameter_invalid`; `field` is `secret.` and the member's name. Absent: the kind has logins, and
+   * takes `{ password?, token? }`.
+   * @param before the secret as it stands, when an account is changed: members that are not given stay. Null for a new one.
+   */
+  readSecret?(input: JsonObject, before: Json | null): Json;
+  /** The secret as an admin may see it: what opens something is masked (`maskSecret`), other settings are shown. */
+  showSecret?(secret: Json): JsonObject;
+  /**
    * The one call that can cost money. It is made once per attempt; the driver never repeats it. Resolves with what is
    * known; it rejects only for a defect of ours, which the engine treats as `unknown`.
    */
   start(account: AccountAccess, attempt: AttemptOrder, signal: AbortSignal): Promise<StartOutcome>;
-  /** Asks how an accepted attempt stands. Rejects when the answer was not learned; the engine asks again later. */
+  /**
+   * Asks how an accepted attempt stands. Rejects when the answer was not learned; the engine asks again later. Where the
+   * account itself was turned away it rejects with a `Refusal` of an `account_…` code; so do the other calls below.
+   */
   status(account: AccountAccess, ref: Json, signal: AbortSignal): Promise<StatusOutcome>;
   /** Looks for an attempt whose create answer was lost. Present only where the upstream can be asked. */
   lookup?(account: AccountAccess, attemptId: string, signal: AbortSignal): Promise<StartOutcome | { type: 'absent' }>;
@@ -34,7 +52,7 @@ export interface Upstream {
     source: ResultSource,
     signal: AbortSignal,
   ): Promise<AsyncIterable<Uint8Array> | 'notYet'>;
-  /** What the account has, from the upstream itself. */
+  /** What the account has, from the upstream itself. Absent: what an admin declared, less what was spent. */
   balance?(account: AccountAccess, signal: AbortSignal): Promise<AccountBalance>;
   /** Tells which attempts changed without being asked; a hint, polling stays the net. Returns a function that stops it. */
   watch?(changed: (attemptId: string) => void): () => void;
@@ -56,6 +74,8 @@ export interface UpstreamTraits {
   readonly statusTimeoutMs: number;
   /** How strictly results are compared with what was asked for (promise P5). */
   readonly tolerance: 'exact' | 'upstream';
+  /** What its credits are, e.g. `pixverse-api`; balances of different units are never added. Absent: the kind. */
+  readonly unit?: string;
   /** A stand-in that draws instead of generating; it serves a key only under the rules of DESIGN §8. */
   readonly sandbox: boolean;
 }
@@ -92,7 +112,11 @@ export interface AttemptInput {
 export type StartOutcome =
   /** The upstream has the work. */
   | { readonly type: 'accepted'; readonly ref: Json }
-  /** The upstream created nothing; `owner` follows from the code. `retryAfterMs` where the upstream said. */
+  /**
+   * The upstream created nothing; who is at fault follows from the code (std/errors.ts). Of the account: `account_refused`
+   * (credentials), `account_exhausted` (its credits), `account_limited` (too many requests), `account_full` (too many jobs
+   * at a time). `retryAfterMs` where the upstream said.
+   */
   | { readonly type: 'refused'; readonly code: ErrorCode; readonly message: string; readonly retryAfterMs?: number }
   /** Not one byte of the request left: nothing was created. */
   | { readonly type: 'unsent'; readonly message: string }
@@ -121,4 +145,6 @@ export interface AccountBalance {
   readonly daily: Credits;
   readonly monthly: Credits;
   readonly package: Credits;
+  /** When a kind is filled anew, ms; absent where the upstream does not say. */
+  readonly refreshAt?: { readonly daily?: number; readonly monthly?: number };
 }

@@ -114,6 +114,24 @@ export const ERRORS = {
     'Account refused',
     'The account was refused by its upstream; check its credentials.',
   ),
+  account_exhausted: define(
+    'account',
+    true,
+    'Account out of credits',
+    'The account has too few credits at its upstream; add some, or wait for its refresh.',
+  ),
+  account_limited: define(
+    'account',
+    true,
+    'Account sent too many requests',
+    'The upstream wants a pause from this account.',
+  ),
+  account_full: define(
+    'account',
+    true,
+    'Account has too many jobs',
+    'The upstream runs no more jobs of this account at a time.',
+  ),
   attempts_exhausted: define(
     'upstream',
     true,

@@ -58,6 +58,9 @@ export const V2_ERRORS: ErrorTable<UseapiError> = {
   result_rejected: { status: 502 },
   // Creating an account logs in at its upstream; a refused login is a 401 with a text of its own (§1.6, row 401).
   account_refused: { status: 401 },
+  account_exhausted: { status: 412 },
+  account_limited: { status: 429 },
+  account_full: { status: 429 },
   attempts_exhausted: { status: 502 },
   outcome_unknown: { status: 502 },
   cancelled: BAD_REQUEST,
