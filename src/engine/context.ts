@@ -61,6 +61,8 @@ export interface EngineSettings {
 export interface Work {
   /** Jobs that a step of this process is working on. */
   readonly active: Set<number>;
+  /** Jobs whose placement is committed or on its way, and whose steps have not begun. */
+  readonly placing: Set<number>;
   /** Which job an attempt of this process belongs to, for hints of `Upstream.watch`. */
   readonly attempts: Map<string, number>;
   /** Jobs whose next step should not wait for its time. */
@@ -93,6 +95,7 @@ export interface KeptResult {
 export function noWork(): Work {
   return {
     active: new Set(),
+    placing: new Set(),
     attempts: new Map(),
     hurried: new Set(),
     answers: new Map(),

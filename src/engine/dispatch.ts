@@ -58,6 +58,7 @@ export async function place(engine: Engine): Promise<Placed[]> {
       touched.clear();
       made = [];
       made = yield* placeOp(engine, q, { touched, begunAt });
+      for (const { job } of made) engine.work.placing.add(job.id);
       return made;
     })
     .catch((error: unknown) => {

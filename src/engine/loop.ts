@@ -97,8 +97,6 @@ class EngineLoop implements Loop {
   #cancelDue: () => void = () => undefined;
   /** What becomes free is left to the other processes, until the next tick. */
   #sated = false;
-  /** True while a placement is committed or on its way, and its steps have not begun. */
-  #placing = false;
   /** Where the day's time stood when the loop's own had its origin. */
   #wall: number;
 
@@ -202,13 +200,12 @@ class EngineLoop implements Loop {
 
   async #placeAll(): Promise<void> {
     while (!this.#engine.work.stopping) {
-      this.#placing = true;
       try {
         const placed = await place(this.#engine);
         if (placed.length === 0) return;
         for (const one of placed) this.#step(one.job, () => this.#submit(one));
       } finally {
-        this.#placing = false;
+        this.#engine.work.placing.clear();
       }
     }
   }
@@ -236,8 +233,8 @@ class EngineLoop implements Loop {
     for (const id of hurried) engine.work.hurried.delete(id);
     for (const job of jobs) {
       // What is being placed belongs to the step that will send it, however long the store takes to say so.
-      const placing = this.#placing && job.state === 'submitting';
-      if (!placing && !engine.work.active.has(job.id)) this.#step(job, () => this.#advance(job.id));
+      const busy = engine.work.active.has(job.id) || engine.work.placing.has(job.id);
+      if (!busy) this.#step(job, () => this.#advance(job.id));
     }
     await this.#armDue(now);
   }

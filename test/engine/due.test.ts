@@ -1,4 +1,4 @@
-/** A step that hangs holds up nothing but itself. */
+/** A step that hangs holds up nothing but itself, and a search for placements holds up no step. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VirtualClock } from '../../bench/policies/clock.ts';
@@ -7,6 +7,7 @@ import { openBench } from '../../bench/policies/gateway.ts';
 import { drawWork } from '../../bench/policies/load.ts';
 import { fixedPlan, POLL_MS } from '../../bench/policies/runs.ts';
 import type { Upstream } from '../../src/contracts/upstream.ts';
+import { place } from '../../src/engine/dispatch.ts';
 import { startLoop } from '../../src/engine/loop.ts';
 import { seededRandom } from '../../src/std/random.ts';
 
@@ -60,3 +61,34 @@ for (const hanging of [1, 400]) {
     for (const pause of pauses) assert.ok(pause <= POLL_MS + PROMPT_MS, `a pause of ${pause} ms`);
   });
 }
+
+test('a job whose process died before its call is taken up although every tick also looks for placements', async () => {
+  const clock = new VirtualClock();
+  const random = seededRandom(1);
+  // Room for one more: so there is always something to look for.
+  const shape = { accounts: 1, slots: 2, webhooks: null };
+  const far = new FarSide(clock, random, shape);
+  const events = { started: () => undefined, ended: () => undefined };
+  const bench = await openBench({ clock, random, far, events, ...shape, tenants: 1, plan: fixedPlan });
+  const who = bench.keys[0];
+  assert.ok(who);
+  const { request } = drawWork(random, 0);
+  const order = { dialect: 'test', request: { ...request, seed: 600_000, inputs: [] }, idempotency: null };
+  const { job } = await bench.gateway.createJob(who, order);
+  const [placed] = await place(bench.engine);
+  assert.equal(placed?.job.id, job.id);
+  // Its process is gone, and was buried.
+  const at = clock.now();
+  await bench.engine.store.write('orphan', (q) =>
+    q.jobs.move(job.id, placed.job.fence, { owner: null, nextAt: at }, at),
+  );
+  const loop = startLoop(bench.engine, () => undefined);
+  await clock.run(clock.now() + 10_000);
+  const now = await bench.engine.store.read((q) => q.jobs.get(job.id));
+  assert.notEqual(now?.state, 'submitting');
+  bench.engine.work.abort.abort();
+  const stopped = loop.stop();
+  await clock.run(clock.now() + 60_000);
+  await stopped;
+  await bench.close();
+});

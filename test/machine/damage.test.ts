@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, statSync, truncateSync } from 'node:fs';
-import { cp, mkdir, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, open, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, suite } from 'node:test';
@@ -17,6 +17,7 @@ import {
   type Ending,
   folderFor,
   hastened,
+  jobsOf,
   picture,
   readiness,
   serveOnce,
@@ -30,6 +31,9 @@ const PRICE = 5;
 const DATABASE = 'reelpool.sqlite';
 const LOG = 'reelpool.sqlite-wal';
 const PAGE = 4096;
+/** What the log has before its first page, and before each. */
+const LOG_HEAD = 32;
+const PAGE_HEAD = 24;
 
 /** Writes over a file in its middle. */
 async function overwrite(file: string, at: number, bytes: Uint8Array): Promise<void> {
@@ -40,7 +44,10 @@ async function overwrite(file: string, at: number, bytes: Uint8Array): Promise<v
 
 const TRACES = ['a', 'b', 'c', 'd'];
 
-/** The folder of a gateway that was killed with jobs in its write-ahead log; one older job is in the database itself. */
+/**
+ * The folder of a gateway that was killed with jobs in its write-ahead log, the first of them paid for; one older job is
+ * in the database itself.
+ */
 async function killed(t: Ending): Promise<{ folder: string; old: number; ids: number[] }> {
   const folder = path.join(await folderFor(t), 'data');
   let gateway = await start(t, folder);
@@ -50,6 +57,7 @@ async function killed(t: Ending): Promise<{ folder: string; old: number; ids: nu
   gateway = await start(t, folder);
   const ids: number[] = [];
   for (const trace of TRACES) ids.push(await create(gateway, trace));
+  await ended(gateway.client, ids[0]);
   await gateway.kill();
   return { folder, old, ids };
 }
@@ -74,6 +82,24 @@ async function survivors(folder: string, old: number, ids: readonly number[]): P
   }
 }
 
+/** For each state that a job was in: where the log is torn so that this is the last that is known of it, bytes. */
+async function tearsOf(folder: string, id: number | undefined): Promise<Map<string, number>> {
+  const lab = `${folder}-lab`;
+  await mkdir(lab);
+  const tears = new Map<string, number>();
+  const size = statSync(path.join(folder, LOG)).size;
+  for (let at = LOG_HEAD; at <= size; at += PAGE_HEAD + PAGE) {
+    for (const name of [DATABASE, LOG]) await copyFile(path.join(folder, name), path.join(lab, name));
+    truncateSync(path.join(lab, LOG), at);
+    const database = new DatabaseSync(path.join(lab, DATABASE));
+    const state = database.prepare('select state from jobs where id = ?').get(id ?? 0)?.['state'];
+    database.close();
+    if (typeof state === 'string') tears.set(state, at);
+    for (const name of [DATABASE, LOG, `${DATABASE}-shm`]) await rm(path.join(lab, name), { force: true });
+  }
+  return tears;
+}
+
 suite('damaged folder', { concurrency: 2 }, () => {
   const ends: (() => Promise<void> | void)[] = [];
   let made: ReturnType<typeof killed> | undefined;
@@ -86,7 +112,7 @@ suite('damaged folder', { concurrency: 2 }, () => {
     for (const end of ends) await end();
   });
 
-  proves('log/torn', {}, async () => {
+  proves('log/torn', {}, async (t) => {
     const { folder, old, ids } = await left();
     const size = statSync(path.join(folder, LOG)).size;
     const counts: number[] = [];
@@ -98,6 +124,19 @@ suite('damaged folder', { concurrency: 2 }, () => {
     }
     assert.deepEqual(counts, [...counts].sort(), 'the more of the log is left, the more is there');
     assert.deepEqual([counts[0], counts.at(-1)], [0, ids.length]);
+
+    // What the renderer has done and let go of is known to it, and no longer to the database.
+    const tears = await tearsOf(folder, ids[0]);
+    assert.deepEqual([...tears.keys()], ['queued', 'submitting', 'running', 'storing', 'succeeded']);
+    for (const state of ['submitting', 'running', 'storing']) {
+      const copy = await copyOf(folder, state);
+      truncateSync(path.join(copy, LOG), tears.get(state) ?? 0);
+      const gateway = await start(t, copy);
+      const found = (await jobsOf(gateway)).map((job) => job.id);
+      for (const id of found) assert.equal(await hastened(t, gateway, id), 1, `torn while ${state}`);
+      await assertSettled(gateway, PRICE * found.length);
+      assert.equal(await gateway.stop(), 0);
+    }
   });
 
   proves('log/garbage', {}, async () => {

@@ -123,7 +123,7 @@ export const GROUPS: readonly OutcomeGroup[] = [
         id: 'log/torn',
         when: 'The write-ahead log of the database lost its end',
         clients: 'Everything before the tear is there.',
-        work: 'The books balance; what was committed before the tear goes on, what came after it never was.',
+        work: 'The books balance; what was committed before the tear goes on to its end, what came after it never was. A result that the local renderer was told to forget, and that the database does not know of any more, is drawn again.',
         operator: 'Nothing to do.',
       },
       {

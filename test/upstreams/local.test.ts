@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
 import type { EngineResult, Media } from '../../src/contracts/media.ts';
+import type { AttemptOrder, Upstream } from '../../src/contracts/upstream.ts';
 import { type Clock, systemClock } from '../../src/std/clock.ts';
 import type { Json } from '../../src/std/json.ts';
 import { openUpstreams, SANDBOX } from '../../src/upstreams/registry.ts';
@@ -145,6 +146,30 @@ suite('when things die', { concurrency: false }, () => {
     assert.match(outcome.message, /could not be read/);
   });
 
+  for (const [asked, ask] of Object.entries({
+    'how it stands': (upstream: Upstream, order: AttemptOrder) =>
+      upstream.status(ACCOUNT, { attemptId: order.id }, never),
+    'whether it is known': (upstream: Upstream, order: AttemptOrder) => upstream.lookup?.(ACCOUNT, order.id, never),
+    'for its result': (upstream: Upstream, order: AttemptOrder) =>
+      upstream.fetch(ACCOUNT, { role: 'video', url: `local:${order.id}/video.mp4` }, never),
+    'for it again': (upstream: Upstream, order: AttemptOrder) => upstream.start(ACCOUNT, order, never),
+  })) {
+    test(`who has lost what was fetched and asks ${asked} gets the same result once more`, async (t) => {
+      const world = await openWorld(t, media);
+      const upstream = await world.open();
+      const wanted = world.order(randomUUID(), TEXT);
+      const ref = await accepted(upstream, ACCOUNT, wanted);
+      const first = await fetched(upstream, ACCOUNT, await followed(upstream, ACCOUNT, ref));
+      await upstream.forget?.(ACCOUNT, ref);
+      await ask(upstream, wanted);
+      const again = await fetched(upstream, ACCOUNT, await followed(upstream, ACCOUNT, ref));
+      assert.ok(again.equals(first));
+      assert.equal(await world.starts(wanted.id), 1);
+      await upstream.forget?.(ACCOUNT, ref);
+      assert.deepEqual(await readdir(path.join(world.folder, 'open')), []);
+    });
+  }
+
   test('a spec that ended the process it ran in too often is given up', async (t) => {
     const world = await openWorld(t, media);
     const held = heldMedia(1);
@@ -193,7 +218,7 @@ suite('order', () => {
     await until(() => held.began.length === 2);
     held.end(1);
     await followed(upstream, ACCOUNT, second);
-    assert.deepEqual(await upstream.status(ACCOUNT, first, never), { type: 'absent' });
+    assert.equal(held.began.length, 2, 'nobody asked for it');
   });
 });
 

@@ -69,7 +69,7 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
   }
 
   async function status(id: string): Promise<StatusOutcome> {
-    const attempt = await shelf.look(id);
+    const attempt = await shelf.recall(id);
     if (attempt === undefined) return { type: 'absent' };
     const { outcome } = attempt;
     if (outcome?.type === 'done') return { type: 'done', results: [{ role: 'video', url: urlOf(id) }] };
@@ -92,7 +92,8 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
       await resumed;
       const recorded = await shelf.record(specOf(order, effects.clock.now()));
       await effects.fault('local.recorded');
-      // A repeated start of an attempt that was forgotten or is done adds nothing: the render looks first.
+      if (recorded === 'known') await shelf.recall(order.id);
+      // A repeated start of an attempt that is done adds nothing: the render looks first.
       renders.add(order.id);
       if (recorded === 'known') effects.log.info({ attempt: order.id }, 'an order was repeated');
       return { type: 'accepted', ref: { attemptId: order.id } };
@@ -102,19 +103,16 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
       return id === undefined ? { type: 'absent' } : status(id);
     },
     async lookup(_account, attemptId) {
-      const found = isAttemptId(attemptId) ? await shelf.look(attemptId) : undefined;
+      const found = isAttemptId(attemptId) ? await shelf.recall(attemptId) : undefined;
       return found === undefined ? { type: 'absent' } : { type: 'accepted', ref: { attemptId } };
     },
     async fetch(_account, source, signal) {
       const id = idIn(source.url);
       if (id === undefined) throw new Error(`not an address of the renderer: ${source.url}`);
-      try {
-        const file = await open(shelf.videoPath(id), 'r');
-        return file.createReadStream({ signal });
-      } catch (error) {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'notYet';
-        throw error;
-      }
+      const video = await openVideo(shelf.videoPath(id), signal);
+      // Asking how it stands renders it where it is not there any more.
+      if (video === 'notYet') await status(id);
+      return video;
     },
     watch(changed) {
       listeners.add(changed);
@@ -132,6 +130,15 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
       await renders.close();
     },
   };
+}
+
+async function openVideo(file: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | 'notYet'> {
+  try {
+    return (await open(file, 'r')).createReadStream({ signal });
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'notYet';
+    throw error;
+  }
 }
 
 /** What the renderer draws: videos from text, and from exactly one picture. */

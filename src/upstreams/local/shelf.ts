@@ -12,7 +12,7 @@ import { type Random, uuid } from '../../std/random.ts';
  *     attempts/<id>/spec.json      what to render; its folder appears whole, by one rename, or not at all
  *     attempts/<id>/video.mp4      the render
  *     attempts/<id>/outcome.json   how it ended, written after the render
- *     attempts/<id>/forgotten      the result was fetched; what is left only remembers the id
+ *     attempts/<id>/forgotten      the result was fetched; what is left can be rendered again
  *     attempts/<id>/tries          a byte for each time a render was begun
  *     open/<id>                    says that an attempt may still have to be rendered; written first, removed last
  *     starts/<day>/<id>            an empty file for each attempt folder that was made that day; tells what to sweep
@@ -35,6 +35,11 @@ export interface Shelf {
   /** Path of the render. */
   videoPath(id: string): string;
   forget(id: string): Promise<void>;
+  /**
+   * Takes up again what was forgotten. Whoever asks for it has lost what it fetched (a torn log), and has no other way to
+   * it: the same order is rendered once more and is the same to the byte. How the attempt stands, as `look`.
+   */
+  recall(id: string): ReturnType<Shelf['look']>;
   /** Ids without an outcome that are not to be swept, oldest first. Repairs what a crash left half done. */
   unfinished(): Promise<string[]>;
   /** Removes what is older than the time an id is remembered. */
@@ -158,6 +163,14 @@ class FolderShelf implements Shelf {
       if (name !== 'spec.json' && name !== 'forgotten') await rm(this.#attempt(id, name), { force: true });
     }
     await rm(this.#marker(id), { force: true });
+  }
+
+  async recall(id: string): ReturnType<Shelf['look']> {
+    if (await exists(this.#attempt(id, 'forgotten'))) {
+      await writeFile(this.#marker(id), '');
+      await rm(this.#attempt(id, 'forgotten'), { force: true });
+    }
+    return this.look(id);
   }
 
   async unfinished(): Promise<string[]> {
