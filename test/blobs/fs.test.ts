@@ -8,12 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import fc from 'fast-check';
 import { openFsBlobs } from '../../src/blobs/fs.ts';
 import type { Blobs } from '../../src/contracts/blobs.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { sha256Hex } from '../../src/std/crypto.ts';
 import { Refusal } from '../../src/std/errors.ts';
+import { fc } from '../support/property.ts';
 
 async function folderFor(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'reelpool-blobs-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { planAccountSpend, planHold, planLateCapture, planReturn, splitSlices } from '../../src/core/ledger.ts';
+import { fc } from '../support/property.ts';
 
 const grant = (id: number, remaining: number, expiresAt: number | null = null) => ({ id, remaining, expiresAt });
 const sum = (parts: readonly { amount: number }[]) => parts.reduce((total, part) => total + part.amount, 0);

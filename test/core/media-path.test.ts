@@ -1,8 +1,8 @@
 /** Media paths (core/media-path.ts). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { mediaClaim, mediaPath, parseMediaPath } from '../../src/core/media-path.ts';
+import { fc } from '../support/property.ts';
 
 test('what is built is taken apart again, and ends in a file name', () => {
   const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { OrderedSet } from '../../src/core/ordered.ts';
+import { fc } from '../support/property.ts';
 
 interface Item {
   readonly id: number;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { type AskPlan, planAsking, type Took } from '../../src/core/polling.ts';
 import { seededRandom } from '../../src/std/random.ts';
+import { fc } from '../support/property.ts';
 
 const EXPECTED_MS = 60_000;
 

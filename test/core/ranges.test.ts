@@ -1,8 +1,8 @@
 /** Range and conditional requests (core/ranges.ts), RFC 9110 §13 and §14. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { chooseRange, httpDate, judgeConditions, rangeApplies } from '../../src/core/ranges.ts';
+import { fc } from '../support/property.ts';
 
 const part = (start: number, end: number) => ({ type: 'part', start, end });
 

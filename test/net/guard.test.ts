@@ -1,9 +1,9 @@
 /** Which addresses a stranger may make us call, in every spelling (net/guard.ts). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isAllowedAddress, readTarget } from '../../src/net/guard.ts';
 import { Refusal } from '../../src/std/errors.ts';
+import { fc } from '../support/property.ts';
 
 function refusedFor(url: string, allowLoopback = false): Refusal | undefined {
   try {

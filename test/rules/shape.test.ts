@@ -60,7 +60,9 @@ test(`the linter refuses functions longer than ${FUNCTION_LINES_MAX} lines, \`an
 test('no `any`, no default export, no excuse to the linter or the compiler without a reason', () => {
   const found = everything.flatMap(({ path, bare, text }) => [
     ...[...bare.matchAll(/(?:\bas|[:<|&,(=])\s*any\b(?!\w|\s*:)/g)].map((m) => `${path}:${lineAt(bare, m.index)} any`),
-    ...[...bare.matchAll(/^export default\b/gm)].map((m) => `${path}:${lineAt(bare, m.index)} default export`),
+    ...[...text.matchAll(/(?<!noDefaultExport: .+\n)^export default\b/gm)].map(
+      (m) => `${path}:${lineAt(text, m.index)} default export`,
+    ),
     ...[...text.matchAll(/^.*(?:@ts-(?:ignore|expect-error|nocheck)|biome-ignore(?![^:]*: \w+ \w+)).*$/gm)]
       .filter(([line]) => !line.includes('matchAll('))
       .map((m) => `${path}:${lineAt(text, m.index)} ${m[0].trim().slice(0, 60)}`),

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TEST_SEED } from '../support/seed.ts';
 import { drawPlan } from './draw.ts';
 import { simulate } from './simulate.ts';
 
 const HOUR_MS = 3_600_000;
 /** Seeds that every run plays. */
 const FIXED = [1, 2, 3, 4, 5, 6, 7, 8];
-/** Seeds drawn anew for each run; `REELPOOL_TEST_SEED` plays those of an earlier one again. */
+/** Seeds drawn anew for each run of the tests (test/support/seed.ts). */
 const FRESH = 24;
-const first = (Number(process.env['REELPOOL_TEST_SEED'] ?? process.pid) * 7919) >>> 0;
+const first = (TEST_SEED * 7919) >>> 0;
 const fresh = Array.from({ length: FRESH }, (_, i) => first + i);
 
 test(`drawn runs keep every promise (new seeds ${first} to ${first + FRESH - 1})`, { timeout: 180_000 }, async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { canonicalJson } from '../../src/std/json.ts';
+import { fc } from '../support/property.ts';
 
 /** The same value with the keys of every object in another order. */
 function shuffled(value: unknown): unknown {

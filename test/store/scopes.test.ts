@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { ScopeIndex } from '../../src/store/scopes.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
+import { fc } from '../support/property.ts';
 import { silent } from './contract/backend.ts';
 
 test('the index names every subject that was added, through growth and sweeps', () => {

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
 import { fitCaption, plainText } from '../../src/upstreams/local/caption.ts';
 import { readFont } from '../../src/upstreams/local/font.ts';
+import { fc } from '../support/property.ts';
 
 const fonts = path.dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'));
 const bold = readFont(await readFile(path.join(fonts, 'DejaVuSans-Bold.ttf')));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { settledDraft } from '../../src/core/request.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
@@ -9,6 +8,7 @@ import { pixversePrice } from '../../src/wire/pixverse/prices.ts';
 import { decodeTextToVideo } from '../../src/wire/pixverse/requests/text-to-video.ts';
 import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { image, PICKED, pickSeed, refused, TEXT, text } from '../support/pixverse.ts';
+import { fc } from '../support/property.ts';
 
 describe('PixVerse request types', () => {
   test('a plain request of each kind is decoded in full', () => {

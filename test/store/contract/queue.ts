@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { LaneRow } from '../../../src/contracts/store.ts';
+import { fc } from '../../support/property.ts';
 import { addJob, addTenant, type Backend, seeded } from './backend.ts';
 
 /** Lanes, heads, places in the queue and what is due. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { WakeChannel } from '../../../src/contracts/store.ts';
+import { fc } from '../../support/property.ts';
 import { type Backend, seeded } from './backend.ts';
 
 /** Units of work: all or nothing, one after the other, durable before they resolve. */
