@@ -95,7 +95,6 @@ function money(f: Flags): string[] {
       job_id ${f.integer},
       grant_id ${f.integer}
     )${f.table}`,
-    'create index entries_job on entries (job_id) where job_id is not null',
     `create table holds (
       job_id ${f.integer} primary key,
       tenant_id ${f.integer} not null,
