@@ -269,7 +269,7 @@ export interface BookStatements {
    */
   move(entry: Omit<EntryRow, 'id'>): Op<boolean>;
   /** Unspent, unexpired grants in the order they are spent: soonest expiry, then priority, then age. Locked until the unit ends. */
-  spendable(tenantId: number, now: number): Op<GrantRow[]>;
+  spendable(tenantId: number, now: number): Op<Pick<GrantRow, 'id' | 'remaining'>[]>;
   /** Null when the period's refill was posted before. */
   insertGrant(row: Omit<GrantRow, 'id' | 'remaining'> & { remaining: Credits }): Op<GrantRow | null>;
   grant(id: number): Op<GrantRow | undefined>;
@@ -393,7 +393,7 @@ export type DueRow = Pick<JobRow, 'id' | 'state' | 'nextAt' | 'attemptId'>;
 
 /** Statements about jobs and their timelines. */
 export interface JobStatements {
-  /** Inserts a `queued` job. */
+  /** Inserts a `queued` job. False, having done nothing, where its key already has `waitingMax` jobs waiting. */
   insert(
     row: Pick<
       JobRow,
@@ -411,7 +411,8 @@ export interface JobStatements {
       | 'traceId'
       | 'createdAt'
     >,
-  ): Op<void>;
+    waitingMax?: number,
+  ): Op<boolean>;
   get(id: number): Op<JobRow | undefined>;
   /** Newest first; `before` is an id. */
   list(filter: { tenantId?: number; state?: JobState; before?: number; limit: number }): Op<JobRow[]>;

@@ -26,7 +26,6 @@ export const RETURNED_PROMO_MS = 24 * 3600 * 1000;
 export interface GrantLike {
   readonly id: number;
   readonly remaining: Credits;
-  readonly expiresAt: number | null;
 }
 
 /** Part of a hold taken from one grant. */

@@ -12,7 +12,7 @@ import type { KeyMemory } from './access.ts';
 import { type Engine, must } from './context.ts';
 import type { JobOrder, KnownInput } from './gateway.ts';
 import { openHold } from './money.ts';
-import { type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
+import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
 import { jobView, readJobView } from './views.ts';
 
 /** Accepts the job, or refuses and changes nothing. A repeated request gets the job of the first. */
@@ -40,7 +40,7 @@ async function accept(
   const key = memory.byId(who.keyId)?.row ?? must(await engine.store.read((q) => q.keys.get(who.keyId)), 'key');
   const id = engine.ids.next();
   const now = engine.effects.clock.now();
-  const outcome = await engine.store.write('admit', function* (q) {
+  const unit = function* (q: Statements): Op<JobView | number> {
     if (replay) {
       const first = yield* recall(q, replay);
       if (first !== undefined) return first;
@@ -48,11 +48,9 @@ async function accept(
     const request = settled(order, yield* findInputs(q, who, order.request.inputs));
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
-    yield* checkDepth(q, key.id, key.queueDepthMax);
-    if (replay) {
-      const twin = yield* remember(q, replay, id, now);
-      if (twin !== undefined) return twin;
-    }
+    const job = yield* insert(engine, q, who, order, { id, request, price, now, waitingMax: key.queueDepthMax });
+    const twin = replay && (yield* remember(q, replay, id, now));
+    if (twin !== undefined) throw new FasterTwin(twin);
     yield* openHold(
       engine.books,
       q,
@@ -60,7 +58,11 @@ async function accept(
       { day: key.budgetDay, month: key.budgetMonth },
       now,
     );
-    return yield* insert(engine, q, who, order, { id, request, price, now });
+    return job;
+  };
+  const outcome = await engine.store.write('admit', unit).catch((error: unknown) => {
+    if (error instanceof FasterTwin) return error.subject;
+    throw error;
   });
   if (typeof outcome === 'number') return outcome;
   await engine.effects.fault('admit.committed');
@@ -118,20 +120,13 @@ function noSuchInput({ kind, from, field }: InputDraft): Refusal {
   return new Refusal(kind === 'image' ? 'image_id_invalid' : 'parameter_invalid', { field, message });
 }
 
-function* checkDepth(q: Statements, keyId: number, depthMax: number): Op<void> {
-  if ((yield* q.keys.waiting(keyId)) >= depthMax) {
-    throw new Refusal('queue_full', {
-      message: `This key already has ${depthMax} jobs waiting, its limit. Wait until some have started and send the request again.`,
-    });
-  }
-}
-
+/** First of the writes, because what it refuses is refused most often: a client whose queue is full tries again. */
 function* insert(
   engine: Engine,
   q: Statements,
   who: Principal,
   order: JobOrder,
-  made: { id: number; request: JobRequest; price: Credits; now: number },
+  made: { id: number; request: JobRequest; price: Credits; now: number; waitingMax: number },
 ): Op<JobView> {
   const { request } = made;
   const row = {
@@ -149,7 +144,11 @@ function* insert(
     traceId: order.idempotency?.id ?? null,
     createdAt: made.now,
   };
-  yield* q.jobs.insert(row);
+  if (!(yield* q.jobs.insert(row, made.waitingMax))) {
+    throw new Refusal('queue_full', {
+      message: `This key already has ${made.waitingMax} jobs waiting, its limit. Wait until some have started and send the request again.`,
+    });
+  }
   return jobView(engine, { ...row, ...NEW_JOB, updatedAt: made.now }, {});
 }
 

@@ -37,6 +37,16 @@ export function* remember(q: Statements, key: ReplayKey, subject: number, at: nu
   return row && sameBody(row, key);
 }
 
+/** Thrown by a unit that had written when it met the answer of a faster twin, so that what it wrote is undone. */
+export class FasterTwin extends Error {
+  readonly subject: number;
+
+  constructor(subject: number) {
+    super(`${subject} answers this request`);
+    this.subject = subject;
+  }
+}
+
 function sameBody(row: ReplayRow, key: ReplayKey): number {
   if (row.fingerprint === key.fingerprint) return row.subject;
   throw new Refusal('idempotency_mismatch', {

@@ -115,8 +115,11 @@ export class GroupWriter {
 
   readonly #step = (step: Step): RawRow[] => {
     const prepared = this.#prepared.get(step.text);
-    if (prepared.writes) this.#wrote = true;
-    return prepared.rows(step.params);
+    if (this.#wrote || !prepared.writes) return prepared.rows(step.params);
+    this.#wrote = true;
+    const rows = prepared.rows(step.params);
+    this.#wrote = rows.length > 0 && rows[0]?.['changes'] !== 0;
+    return rows;
   };
 
   /** A failed commit or statement may have ended the transaction by itself. */

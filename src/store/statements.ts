@@ -17,7 +17,7 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
   return {
     meta: metaStatements(),
     tenants: tenantStatements(),
-    keys: keyStatements(flags),
+    keys: keyStatements(),
     accounts: accountStatements(flags),
     books: bookStatements(flags),
     jobs: jobStatements(flags),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { planAccountSpend, planHold, planLateCapture, planReturn, splitSlices } from '../../src/core/ledger.ts';
 import { fc } from '../support/property.ts';
 
-const grant = (id: number, remaining: number, expiresAt: number | null = null) => ({ id, remaining, expiresAt });
+const grant = (id: number, remaining: number) => ({ id, remaining });
 const sum = (parts: readonly { amount: number }[]) => parts.reduce((total, part) => total + part.amount, 0);
 
 test('a hold is cut from grants in the order given', () => {

@@ -30,7 +30,8 @@ type GrantStatements = Pick<
 
 /** Credits given to tenants. */
 export function grantStatements(flags: Flags): GrantStatements {
-  const spendable = `select ${GRANT_COLUMNS} from grants
+  // Every create asks: only what it needs, because SQLite carries all columns through its sort.
+  const spendable = `select id, remaining from grants
     where tenant_id = $1 and remaining > 0 and (expires_at is null or expires_at > $2)
     order by expires_at nulls last, priority desc, created_at, id${flags.lock}`;
   const expired = `select ${GRANT_COLUMNS} from grants
@@ -39,7 +40,7 @@ export function grantStatements(flags: Flags): GrantStatements {
   return {
     *spendable(tenantId, now) {
       const rows = yield { text: spendable, params: [tenantId, now] };
-      return rows.map(readGrant);
+      return rows.map((row) => ({ id: row['id'] as number, remaining: row['remaining'] as number }));
     },
     *insertGrant(row) {
       const rows = yield {

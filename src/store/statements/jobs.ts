@@ -21,7 +21,9 @@ const COLUMNS = `id, tenant_id, key_id, dialect, operation, model, request, stat
 const INSERT = `insert into jobs (id, tenant_id, key_id, dialect, operation, model, request, lane, rank, price,
     expected_slot_ms, trace_id, created_at, updated_at, state, state_before, fence, attempts, sources, events_swept)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 'queued', 'queued', 0, 0, 'null', 0)`;
-// The key's count of waiting jobs is kept, not counted (see keys.waiting).
+// The key's count of waiting jobs is kept, not counted (see keys.waiting). Its row is locked first, and the limit is
+// checked on it as it is then, so that two creates of one key see each other.
+const ENTER = 'update keys set waiting = waiting + 1 where id = $1 and waiting < $2';
 const COUNT_WAITING = 'update keys set waiting = waiting + $2 where id = $1';
 const GET = `select ${COLUMNS} from jobs where id = $1`;
 
@@ -175,7 +177,9 @@ export function jobStatements(flags: Flags): JobStatements {
   const head = `select ${COLUMNS} from jobs where state = 'queued' and tenant_id = $1 and lane = $2
     order by rank, id limit 1${flags.lockFree}`;
   return {
-    *insert(row) {
+    *insert(row, waitingMax) {
+      const entered = yield { text: ENTER, params: [row.keyId, waitingMax ?? Number.MAX_SAFE_INTEGER] };
+      if (waitingMax !== undefined && changed(entered) === 0) return false;
       const params = [
         row.id,
         row.tenantId,
@@ -192,7 +196,7 @@ export function jobStatements(flags: Flags): JobStatements {
         row.createdAt,
       ];
       yield { text: INSERT, params };
-      yield { text: COUNT_WAITING, params: [row.keyId, 1] };
+      return true;
     },
     *get(id) {
       const rows = yield { text: GET, params: [id] };

@@ -1,5 +1,4 @@
 import type { KeyRow, KeyStatements, RawRow } from '../../contracts/store.ts';
-import type { Flags } from '../flags.ts';
 import { changed, sole } from '../sql.ts';
 
 const COLUMNS = `id, tenant_id, name, role, hash, prefix, queue_depth_max, budget_day, budget_month, created_at,
@@ -10,6 +9,8 @@ const INSERT = `insert into keys
 const BY_HASH = `select ${COLUMNS} from keys where hash = $1`;
 const GET = `select ${COLUMNS} from keys where id = $1`;
 const LIST = `select ${COLUMNS} from keys order by id`;
+// A counter kept by jobs.insert and jobs.move: counting the jobs would cost as much as the queue is deep.
+const WAITING = 'select waiting from keys where id = $1';
 const REVOKE = 'update keys set revoked_at = $2 where id = $1 and revoked_at is null';
 
 function read(row: RawRow): KeyRow {
@@ -29,10 +30,7 @@ function read(row: RawRow): KeyRow {
 }
 
 /** Secrets clients send, as hashes. */
-export function keyStatements(flags: Flags): KeyStatements {
-  // A counter kept by jobs.insert and jobs.move: counting the jobs would cost as much as the queue is deep. Locked, so
-  // that two creates of one key see each other.
-  const waiting = `select waiting from keys where id = $1${flags.lock}`;
+export function keyStatements(): KeyStatements {
   return {
     *insert(row) {
       const rows = yield {
@@ -68,7 +66,7 @@ export function keyStatements(flags: Flags): KeyStatements {
       return changed(rows) === 1;
     },
     *waiting(id) {
-      const rows = yield { text: waiting, params: [id] };
+      const rows = yield { text: WAITING, params: [id] };
       return (rows[0]?.['waiting'] as number | undefined) ?? 0;
     },
   };
