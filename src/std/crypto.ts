@@ -31,6 +31,11 @@ export function hmacBase64Url(key: Uint8Array, data: string): string {
   return createHmac('sha256', key).update(data).digest('base64url');
 }
 
+/** HMAC-SHA256 as Base64 with padding. A key that is a text is taken as UTF-8. */
+export function hmacBase64(key: string | Uint8Array, data: string): string {
+  return createHmac('sha256', key).update(data).digest('base64');
+}
+
 /** Compares two strings in a time that depends only on their lengths. */
 export function equalSecrets(a: string, b: string): boolean {
   const left = Buffer.from(a);
