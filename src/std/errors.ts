@@ -132,6 +132,31 @@ export const ERRORS = {
     'Account has too many jobs',
     'The upstream runs no more jobs of this account at a time.',
   ),
+  account_unable: define(
+    'account',
+    true,
+    'Account may not do this',
+    "The account's plan at its upstream leaves this out; another account may take it.",
+  ),
+  upstream_busy: define('upstream', true, 'Upstream overloaded', 'Send the job again later.'),
+  upstream_faulty: define(
+    'upstream',
+    true,
+    'Upstream refused without a known reason',
+    'Send the job again later; see the message for what the upstream said.',
+  ),
+  input_forgotten: define(
+    'upstream',
+    true,
+    'Upstream no longer has the input',
+    'Nothing to do: the input is carried to the account again.',
+  ),
+  result_deleted: define(
+    'upstream',
+    false,
+    'Result deleted at the upstream',
+    'Send the job again; the credits were given back.',
+  ),
   attempts_exhausted: define(
     'upstream',
     true,

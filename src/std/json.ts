@@ -30,6 +30,35 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/**
+ * Like `parseJson`, with integers that a number cannot hold exactly as the text of their digits: ids of a stranger may be
+ * larger than 2^53.
+ */
+export function parseJsonExact(text: string): Json | undefined {
+  const exact = (_key: string, value: unknown, context?: { readonly source?: string }): unknown => {
+    const source = context?.source;
+    const lossy = typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined;
+    return lossy && /^-?[0-9]+$/.test(source) ? source : value;
+  };
+  try {
+    return JSON.parse(text, exact) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON whose integers may be larger than 2^53. */
+export type WideJson = null | boolean | number | bigint | string | WideJson[] | { [key: string]: WideJson };
+
+/** JSON text in which a `bigint` is a number with all its digits. */
+export function wideJson(value: WideJson): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(wideJson).join(',')}]`;
+  const members = Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${wideJson(member)}`);
+  return `{${members.join(',')}}`;
+}
+
 /** True for a plain object (not null, not an array). */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
