@@ -525,7 +525,8 @@ export interface AttemptStatements {
 export interface AssetRow {
   readonly id: number;
   readonly tenantId: number;
-  readonly kind: 'upload' | 'result' | 'cover';
+  /** `mask`: what a mask-selection made beside its result, the picture of the keyframe. */
+  readonly kind: 'upload' | 'result' | 'cover' | 'mask';
   readonly blobKey: string;
   readonly bytes: number;
   /** Lower-case hex. */
@@ -533,7 +534,7 @@ export interface AssetRow {
   /** What the prober found (contracts/media.ts MediaInfo) as JSON. */
   readonly info: Json;
   readonly jobId: number | null;
-  /** File name or address it came from, where there was one. */
+  /** File name or address it came from, where there was one; of a mask, what it shows. */
   readonly source: string | null;
   readonly createdAt: number;
 }

@@ -133,11 +133,16 @@ export type StatusOutcome =
   /** The upstream does not know the reference. */
   | { readonly type: 'absent' };
 
-/** Where one result's bytes are. Stored with the job, so that a restart goes on with the fetch. */
+/**
+ * Where one result's bytes are. Stored with the job, so that a restart goes on with the fetch. The first is the job's
+ * result. Only mask-selection has more: the first is the picture of the keyframe, each other one a mask of it.
+ */
 export interface ResultSource {
   readonly role: 'video' | 'image' | 'audio';
   /** A URL, or a name only the driver understands. */
   readonly url: string;
+  /** What a mask shows, e.g. `person`; kept as the `source` of its asset. */
+  readonly name?: string;
 }
 
 /** An account's own credits, as its upstream shows them. */

@@ -39,7 +39,9 @@ const EXACT_SLACK_MS = 2;
 
 /** True where the request asks for sound in any of the ways a request can. */
 export function wantsAudio(request: JobRequest): boolean {
-  return request.audio || request.soundEffect !== null || request.speech !== null;
+  return (
+    request.audio || request.soundEffect !== null || request.speech !== null || request.options?.keepSound === true
+  );
 }
 
 /** What the operation makes. */
@@ -53,7 +55,12 @@ export function expectationOf(request: JobRequest, inputs: readonly FrameSize[])
   const shape = request.aspectRatio ?? inputs.find(({ width, height }) => width > 0 && height > 0);
   const size = shape === undefined || request.quality === null ? null : frameSize(request.quality, shape);
   if (kind === 'image') return { kind, size, durationMs: null, fps: null, audio: null };
-  return { kind, size, durationMs: Math.round(request.durationS * 1000), fps: RENDER_FPS, audio: wantsAudio(request) };
+  return { kind, size, durationMs: lengthMs(request), fps: RENDER_FPS, audio: wantsAudio(request) };
+}
+
+/** To the nearest frame of ours, since a source may end between two. Of extend it is not known what it counts from. */
+function lengthMs({ operation, durationS }: JobRequest): number | null {
+  return operation === 'extend' ? null : Math.round((Math.round(durationS * RENDER_FPS) / RENDER_FPS) * 1000);
 }
 
 /**

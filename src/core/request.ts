@@ -30,7 +30,7 @@ export const OPERATIONS = [
 export type Operation = (typeof OPERATIONS)[number];
 
 /** Qualities name the short side of the picture in pixels. */
-export const QUALITIES = ['360p', '540p', '720p', '1080p'] as const;
+export const QUALITIES = ['360p', '480p', '540p', '720p', '1080p'] as const;
 
 export type Quality = (typeof QUALITIES)[number];
 
@@ -84,11 +84,15 @@ export interface JobRequest {
   readonly seed: number;
   /** Null where the source decides. */
   readonly quality: Quality | null;
-  /** Seconds of the result; 0 for pictures. */
+  /**
+   * Seconds of the result; 0 for pictures. Of extend, the seconds that are added: whether a result holds the source too
+   * (`options.sourceS`) differs between upstreams; our renderer puts the source before them. Where a source or a sound
+   * decides, its length to the millisecond.
+   */
   readonly durationS: number;
-  /** Null where the first input decides. */
+  /** Null where the first input that has pixels decides. */
   readonly aspectRatio: AspectRatio | null;
-  /** True when the result carries sound. */
+  /** True when sound is made for it, or given to it; the source's own is `options.keepSound`. */
   readonly audio: boolean;
   readonly motionMode: 'normal' | 'fast';
   readonly style: string;
@@ -111,15 +115,17 @@ export interface OperationOptions {
   readonly segments?: readonly { readonly durationS: number; readonly prompt: string }[];
   /** restyle: id in the list of styles; null where the prompt says the style. */
   readonly restyleId?: number | null;
-  /** lip-sync, sound-effect, swap: does the source's own sound stay? */
+  /** True where the source has a sound and it stays in the result. */
   readonly keepSound?: boolean;
   /** mask-selection, swap, modify: frames of the source that are looked at, counted from 1. */
   readonly keyframes?: readonly number[];
-  /** lip-sync, avatar, music-video: seconds of the sound that is spoken or sung, for pricing. */
+  /** lip-sync, avatar, music-video: seconds of the given sound. */
   readonly soundS?: number;
-  /** Seconds of the source, where the price depends on them. */
+  /** Seconds of the source, where there is one. */
   readonly sourceS?: number;
-  /** agent, music-video: which one, and what it was told beyond the prompt. */
+  /** fusion: the prompt calls pictures and videos by their names, and videos are among them. */
+  readonly omni?: boolean;
+  /** agent, music-video: which one, and what it was told beyond the prompt, by the names of the dialect's own fields. */
   readonly agent?: { readonly name: string; readonly settings: Readonly<Record<string, string | number | boolean>> };
 }
 
@@ -127,7 +133,8 @@ export interface OperationOptions {
 export interface InputDraft {
   readonly role: InputRole;
   readonly kind: InputKind;
-  readonly from: { readonly assetId: number } | { readonly jobId: number };
+  /** An address is fetched and kept by the door, as an upload; admission takes none. */
+  readonly from: { readonly assetId: number } | { readonly jobId: number } | { readonly url: string };
   readonly name?: string;
   /** The dialect's field that named it, for messages. */
   readonly field: string;

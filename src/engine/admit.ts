@@ -9,7 +9,7 @@ import { Refusal, refuse } from '../std/errors.ts';
 import { madeAt } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
 import type { KeyMemory } from './access.ts';
-import { type Engine, must } from './context.ts';
+import { type Engine, must, upstreamOf } from './context.ts';
 import type { JobOrder, KnownInput } from './gateway.ts';
 import { openHold } from './money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
@@ -48,6 +48,7 @@ async function accept(
     const request = settled(order, yield* findInputs(q, who, order.request.inputs));
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
+    if (!isSupported(engine, request)) throw new Refusal('operation_unsupported');
     const job = yield* insert(engine, q, who, order, { id, request, price, now, waitingMax: key.queueDepthMax });
     const twin = replay && (yield* remember(q, replay, id, now));
     if (twin !== undefined) throw new FasterTwin(twin);
@@ -77,12 +78,23 @@ function settled(order: JobOrder, inputs: readonly KnownInput[]): JobRequest {
   return settledDraft(order.request, refs) ?? refuse('price_unknown');
 }
 
+/**
+ * Does any kind of account here carry the request out? Before the first account there is, any kind that is built in
+ * will do. A stand-in that only draws does not count where the pool has any other kind (DESIGN §8).
+ */
+function isSupported(engine: Engine, request: JobRequest): boolean {
+  const kinds = [...engine.pool.upstreams()].map((kind) => upstreamOf(engine, kind));
+  const known = kinds.length > 0 ? kinds : [...engine.upstreams.values()];
+  const real = known.filter(({ traits }) => !traits.sandbox);
+  return (real.length > 0 ? real : known).some((upstream) => upstream.supports(request));
+}
+
 /** The bytes behind each input: an upload, or the result of a finished job, of the same tenant and of the right kind. */
 function* findInputs(q: Statements, who: Principal, drafts: readonly InputDraft[]): Op<KnownInput[]> {
   const found: KnownInput[] = [];
   for (const draft of drafts) {
     const { role, kind, name, from } = draft;
-    const asset = 'jobId' in from ? yield* resultOf(q, who, from.jobId) : yield* uploadOf(q, who, from.assetId);
+    const asset = yield* assetOf(q, who, draft);
     const info = asset?.info as unknown as MediaInfo | undefined;
     if (!asset || info?.kind !== kind) throw noSuchInput(draft);
     const ref: InputRef = {
@@ -92,31 +104,45 @@ function* findInputs(q: Statements, who: Principal, drafts: readonly InputDraft[
       ...('jobId' in from ? { jobId: from.jobId } : {}),
       ...(name === undefined ? {} : { name }),
     };
-    found.push({ ref, info, bytes: asset.bytes });
+    const made = asset.kind === 'mask' && asset.jobId !== null ? yield* q.jobs.get(asset.jobId) : undefined;
+    const request = made && { madeBy: made.request as unknown as JobRequest };
+    found.push({ ref, info, bytes: asset.bytes, field: draft.field, ...request });
   }
   return found;
 }
 
-function* uploadOf(q: Statements, who: Principal, assetId: number): Op<AssetRow | undefined> {
-  const asset = yield* q.assets.get(assetId);
-  return asset?.tenantId === who.tenantId && asset.kind === 'upload' ? asset : undefined;
+function* assetOf(q: Statements, who: Principal, draft: InputDraft): Op<AssetRow | undefined> {
+  const { from, role } = draft;
+  if ('url' in from) throw new Error(`${draft.field} is an address, which its door has to keep first`);
+  if ('jobId' in from) return yield* resultOf(q, who, draft, from.jobId);
+  const asset = yield* q.assets.get(from.assetId);
+  return asset?.tenantId === who.tenantId && asset.kind === (role === 'mask' ? 'mask' : 'upload') ? asset : undefined;
 }
 
-function* resultOf(q: Statements, who: Principal, jobId: number): Op<AssetRow | undefined> {
+function* resultOf(q: Statements, who: Principal, draft: InputDraft, jobId: number): Op<AssetRow | undefined> {
   const job = yield* q.jobs.get(jobId);
-  if (job?.tenantId !== who.tenantId || job.resultAssetId === null || job.deletedAt !== null) return undefined;
+  if (job?.tenantId !== who.tenantId || job.resultAssetId === null) return undefined;
+  if (job.deletedAt !== null) {
+    const message = `${draft.field}: The result of ${jobId} was deleted. Use another one.`;
+    throw new Refusal('content_deleted', { field: draft.field, message });
+  }
   return yield* q.assets.get(job.resultAssetId);
 }
 
 const KIND_WORDS: Readonly<Record<InputKind, string>> = { image: 'picture', video: 'video', audio: 'sound' };
 
-function noSuchInput({ kind, from, field }: InputDraft): Refusal {
+function noSuchInput({ kind, role, from, field }: InputDraft): Refusal {
   const what = KIND_WORDS[kind];
+  if (role === 'mask') {
+    const message = `${field}: No mask of yours has this id. Ask for the masks of the video and use an id of that answer.`;
+    return new Refusal('parameter_invalid', { field, message });
+  }
   if ('jobId' in from) {
     const message = `No finished ${what} of yours has the id ${from.jobId}. Wait until it has succeeded, or upload the ${what}.`;
     return new Refusal('parameter_invalid', { field, message: `${field}: ${message}` });
   }
-  const message = `${field}: No uploaded ${what} has the id ${from.assetId}. Upload it and use the id of that answer.`;
+  const id = 'assetId' in from ? ` has the id ${from.assetId}` : '';
+  const message = `${field}: No uploaded ${what}${id}. Upload it and use the id of that answer.`;
   return new Refusal(kind === 'image' ? 'image_id_invalid' : 'parameter_invalid', { field, message });
 }
 

@@ -85,6 +85,10 @@ export interface KnownInput {
   readonly ref: InputRef;
   readonly info: MediaInfo;
   readonly bytes: number;
+  /** The dialect's field that named it, for messages. */
+  readonly field: string;
+  /** Of a mask, the mask-selection it came from. */
+  readonly madeBy?: JobRequest;
 }
 
 /** What makes a repeated POST the same request (DESIGN P1). */

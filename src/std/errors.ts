@@ -76,6 +76,27 @@ export const ERRORS = {
     'No price for this request',
     'Choose a combination that the price table lists.',
   ),
+  operation_unsupported: define(
+    'caller',
+    false,
+    'No account carries this out',
+    'Ask the operator which operations and models this gateway has accounts for.',
+  ),
+  content_deleted: define('caller', false, 'Content deleted', 'Use a video that was not deleted.'),
+  template_quality: define(
+    'caller',
+    false,
+    'Template does not support this quality',
+    'Use one of the qualities the list of templates names.',
+  ),
+  lyrics_invalid: define('caller', false, 'Lyrics invalid', 'Send the words in order, each with its start and end.'),
+  audio_unverified: define('caller', false, 'Sound not verified', 'Send the sound to the verification first.'),
+  result_pending: define(
+    'us',
+    true,
+    'Not ready yet',
+    'The work goes on; send the same request with the same id to wait for it further.',
+  ),
   route_unknown: define('caller', false, 'Unknown route', 'Check the path against the documentation.'),
   method_not_allowed: define('caller', false, 'Method not allowed', 'Use a method listed in the Allow header.'),
   body_too_large: define('caller', false, 'Body too large', 'Send less at once.'),
@@ -100,6 +121,8 @@ export const ERRORS = {
   ),
 
   moderated: define('caller', false, 'Refused by moderation', 'Change the prompt or the inputs.'),
+  subject_missing: define('caller', false, 'No clear subject', 'Use a picture that shows a person or an animal.'),
+  person_missing: define('caller', false, 'No person in the video', 'Use a video that shows a person.'),
   generation_failed: define('upstream', true, 'Generation failed', 'Send the job again; the credits were given back.'),
   render_failed: define('us', true, 'Renderer failed', 'Send the job again; the credits were given back.'),
   result_rejected: define(

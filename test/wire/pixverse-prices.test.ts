@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type JobRequest, QUALITIES, type Quality } from '../../src/core/request.ts';
+import type { JobRequest, Quality } from '../../src/core/request.ts';
+import { MODEL_QUALITIES } from '../../src/wire/pixverse/models.ts';
 import { pixverseCatalog } from '../../src/wire/pixverse/prices.ts';
 
 const BASE: JobRequest = {
@@ -33,7 +34,7 @@ function price(change: Partial<JobRequest>): number | undefined {
 
 /** One price per quality, from 360p to 1080p. */
 const perQuality = (change: Partial<JobRequest>) =>
-  QUALITIES.map((quality: Quality) => price({ ...change, quality }) ?? null);
+  MODEL_QUALITIES.map((quality: Quality) => price({ ...change, quality }) ?? null);
 
 describe('PixVerse prices', () => {
   test('v6 by the second [pixverse.price.v6]', () => {

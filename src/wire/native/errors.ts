@@ -17,6 +17,11 @@ export const STATUSES: ErrorTable<number> = {
   image_id_invalid: 400,
   template_inactive: 400,
   price_unknown: 400,
+  operation_unsupported: 400,
+  template_quality: 400,
+  lyrics_invalid: 400,
+  audio_unverified: 400,
+  content_deleted: 410,
   address_refused: 400,
   not_found: 404,
   account_not_found: 404,
@@ -30,6 +35,8 @@ export const STATUSES: ErrorTable<number> = {
   image_size_invalid: 422,
   idempotency_mismatch: 422,
   moderated: 422,
+  subject_missing: 422,
+  person_missing: 422,
   credits_insufficient: 402,
   budget_exceeded: 402,
   cancelled: 409,
@@ -51,6 +58,7 @@ export const STATUSES: ErrorTable<number> = {
   result_deleted: 502,
   attempts_exhausted: 502,
   unavailable: 503,
+  result_pending: 503,
   outcome_unknown: 504,
 };
 

@@ -42,6 +42,13 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
   credits_insufficient: business(500090),
   budget_exceeded: business(500090),
   price_unknown: business(400017),
+  operation_unsupported: business(400017),
+  content_deleted: business(500064),
+  template_quality: business(500071),
+  lyrics_invalid: business(400080),
+  audio_unverified: business(701020),
+  // Ours: a synchronous answer that takes longer than we wait.
+  result_pending: business(500069),
   route_unknown: { http: 404, code: 500008 },
   method_not_allowed: { http: 405, code: 400017 },
   body_too_large: { http: 413, code: 400017 },
@@ -52,6 +59,8 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
 
   // What ends a job shows as a status (§4.17); these are here so that no code can miss its translation.
   moderated: business(500063),
+  subject_missing: business(701002),
+  person_missing: business(701003),
   generation_failed: business(99999),
   render_failed: business(99999),
   result_rejected: business(99999),

@@ -1,4 +1,4 @@
-import type { AspectRatio, Operation, Quality } from '../../core/request.ts';
+import type { AspectRatio, Operation } from '../../core/request.ts';
 import { OURS } from './ours.ts';
 
 /** Limits of each model as data. Section numbers are places in reference/pixverse-platform.md. */
@@ -7,6 +7,12 @@ import { OURS } from './ours.ts';
 export const MODELS = ['v3.5', 'v4', 'v4.5', 'v5', 'v5.5', 'v5.6', 'v6', 'c1'] as const;
 
 export type Model = (typeof MODELS)[number];
+
+/** §4.1 `quality`. */
+export const MODEL_QUALITIES = ['360p', '540p', '720p', '1080p'] as const;
+
+/** A quality that models make. */
+export type ModelQuality = (typeof MODEL_QUALITIES)[number];
 
 /** What one model takes. */
 export interface ModelLimits {
@@ -207,7 +213,12 @@ export function isModel(name: string): name is Model {
   return Object.hasOwn(LIMITS, name);
 }
 
+/** True for a quality of §4.1 `quality`. */
+export function isModelQuality(quality: string | null): quality is ModelQuality {
+  return (MODEL_QUALITIES as readonly (string | null)[]).includes(quality);
+}
+
 /** The clip lengths a model makes at a quality, seconds. */
-export function durationsAt(limits: ModelLimits, quality: Quality): readonly number[] {
+export function durationsAt(limits: ModelLimits, quality: ModelQuality): readonly number[] {
   return quality === '1080p' ? limits.durationsS.filter((s) => s <= limits.longest1080pS) : limits.durationsS;
 }

@@ -18,7 +18,7 @@ export const OURS = {
   /** §4.13, from another client's limit for the operation. Characters. */
   soundEffectTextMax: 2048,
   /** Unknown 9: the integer of `resolution_ratio` is the short side in pixels. */
-  resolutionRatio: { '360p': 360, '540p': 540, '720p': 720, '1080p': 1080 },
+  resolutionRatio: { '360p': 360, '480p': 480, '540p': 540, '720p': 720, '1080p': 1080 },
   /** Unknown 10: `url` is empty until there is a result, the times are ISO 8601 in UTC. */
   urlWithoutResult: '',
   /** §4.17 names `customer_paths` for videos without its members. */

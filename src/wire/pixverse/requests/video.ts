@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type JobRequest, type Operation, QUALITIES } from '../../../core/request.ts';
+import type { JobRequest, Operation } from '../../../core/request.ts';
 import { refuse } from '../../../std/errors.ts';
 import {
   CAMERA_MOVEMENTS,
@@ -7,6 +7,7 @@ import {
   FAST_DURATION_S,
   isModel,
   LIMITS,
+  MODEL_QUALITIES,
   MODELS,
   MOTION_MODES,
   type Model,
@@ -80,7 +81,7 @@ export function readVideo(body: VideoBody, operation: Operation, pickSeed: () =>
   limitText('prompt', prompt, limits.promptMax, 'prompt_too_long');
   const negativePrompt = body.negative_prompt ?? '';
   limitText('negative_prompt', negativePrompt, NEGATIVE_PROMPT_MAX, 'negative_prompt_too_long');
-  const quality = oneOf('quality', qualityName, QUALITIES);
+  const quality = oneOf('quality', qualityName, MODEL_QUALITIES);
   oneOf('duration', durationS, durationsAt(limits, quality), ` for ${model} at ${quality}, in seconds`);
   const motionMode = readMotionMode(body.motion_mode, limits, durationS, quality);
   const soundEffect = readSoundEffect(body, model, limits);
