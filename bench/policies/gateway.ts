@@ -124,7 +124,7 @@ function addTenant(engine: Engine, n: number): Promise<Principal> {
   return engine.store.write('tenant', function* (q) {
     const at = engine.effects.clock.now();
     const order = { name: `tenant ${n}`, weight: 1, monthlyCredits: 0, anchorDay: 1, createdAt: at };
-    const tenant = yield* q.tenants.insert(order);
+    const tenant = yield* q.tenants.insert({ ...order, mode: 'metered', unit: null });
     for (const book of ['available', 'held'] as const) yield* q.books.ensure(`tenant:${tenant.id}`, book);
     const grant = { kind: 'package' as const, amount: credits(PLENTY), expiresAt: null, period: null };
     yield* giveGrant(engine.books, q, { tenantId: tenant.id, ...grant }, at);

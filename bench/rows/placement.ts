@@ -6,6 +6,7 @@
  */
 import type { Statements } from '../../src/contracts/store.ts';
 import { laneOf } from '../../src/core/placement.ts';
+import { DEFAULT_POOL_ID } from '../../src/core/pools.ts';
 import { type Placed, place } from '../../src/engine/dispatch.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import type { Json } from '../../src/std/json.ts';
@@ -210,6 +211,8 @@ class Site {
       dialect: 'bench',
       operation: request.operation,
       model,
+      poolId: DEFAULT_POOL_ID,
+      sandbox: false,
       request: request as unknown as Json,
       lane: laneOf(request, PRICE),
       rank: n,

@@ -1,4 +1,5 @@
 import type { JobState } from '../core/job.ts';
+import type { PoolMembers, PoolStrategy } from '../core/pools.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
 
@@ -56,12 +57,15 @@ export interface Statements {
   readonly meta: MetaStatements;
   readonly tenants: TenantStatements;
   readonly keys: KeyStatements;
+  readonly pools: PoolStatements;
   readonly accounts: AccountStatements;
   readonly books: BookStatements;
   readonly jobs: JobStatements;
   readonly attempts: AttemptStatements;
   readonly assets: AssetStatements;
   readonly replays: ReplayStatements;
+  readonly answers: AnswerStatements;
+  readonly auditLog: AuditLogStatements;
   readonly processes: ProcessStatements;
 }
 
@@ -85,6 +89,10 @@ export interface TenantRow {
   readonly monthlyCredits: Credits;
   /** UTC day of the month on which the refill comes, 1 … 31, clamped to the month's end. */
   readonly anchorDay: number;
+  /** `metered`: its books are the limit. `pooled`: its books follow the accounts that count in its unit (engine/pooled.ts). */
+  readonly mode: 'metered' | 'pooled';
+  /** The unit of the accounts a pooled tenant follows; null for a metered one. */
+  readonly unit: string | null;
   /** Slot-milliseconds received, divided by the weight: the tenant's place in the fair order (core/fairness.ts). */
   readonly servedMs: number;
   readonly createdAt: number;
@@ -95,6 +103,11 @@ export interface TenantStatements {
   insert(row: Omit<TenantRow, 'id' | 'servedMs'>): Op<TenantRow>;
   get(id: number): Op<TenantRow | undefined>;
   list(): Op<TenantRow[]>;
+  /** Changes what is given; the row afterwards, or undefined where there is no such tenant. */
+  change(
+    id: number,
+    change: Partial<Pick<TenantRow, 'name' | 'weight' | 'monthlyCredits' | 'anchorDay' | 'mode' | 'unit'>>,
+  ): Op<TenantRow | undefined>;
   setServed(id: number, servedMs: number): Op<void>;
 }
 
@@ -108,8 +121,25 @@ export interface KeyRow {
   readonly hash: string;
   /** First seven characters, for people. */
   readonly prefix: string;
+  /** The pool its jobs are placed in. */
+  readonly poolId: number;
+  /** Requests a second; 0 for no limit, null for the gateway's setting. */
+  readonly requestsPerSecond: number | null;
+  /** Jobs in flight at a time; null for no limit. */
+  readonly runningMax: number | null;
   /** Jobs that may wait at a time. */
   readonly queueDepthMax: number;
+  /** What happens to a job for which no slot is free: it waits, or it is refused at once. */
+  readonly overflow: 'queue' | 'reject';
+  /** Moves its jobs forward in their tenant's line (core/limits.ts); 0 for none. */
+  readonly priority: number;
+  /** Its jobs may go to the stand-in that only draws, whatever else the pool has. */
+  readonly sandbox: boolean;
+  /** Models and operations it may use; null for all. */
+  readonly models: readonly string[] | null;
+  readonly operations: readonly string[] | null;
+  /** When it stops opening anything; null for never. */
+  readonly expiresAt: number | null;
   /** Most that may be held and spent in a UTC day or month; null for no limit. */
   readonly budgetDay: Credits | null;
   readonly budgetMonth: Credits | null;
@@ -122,11 +152,48 @@ export interface KeyStatements {
   insert(row: Omit<KeyRow, 'id' | 'revokedAt'>): Op<KeyRow>;
   byHash(hash: string): Op<KeyRow | undefined>;
   get(id: number): Op<KeyRow | undefined>;
-  list(): Op<KeyRow[]>;
+  list(filter?: { tenantId: number }): Op<KeyRow[]>;
+  /** Changes what is given; the row afterwards, or undefined where there is no such key. */
+  change(
+    id: number,
+    change: Partial<Omit<KeyRow, 'id' | 'tenantId' | 'role' | 'hash' | 'prefix' | 'createdAt' | 'revokedAt'>>,
+  ): Op<KeyRow | undefined>;
   /** False where the key does not exist or was revoked before. */
   revoke(id: number, at: number): Op<boolean>;
   /** Jobs of the key that are `queued`. */
   waiting(id: number): Op<number>;
+  /** Jobs of the key in flight; the key is locked until the unit ends, so that no other unit starts one meanwhile. */
+  running(id: number): Op<number>;
+}
+
+/** A named set of accounts, with the way of choosing among them. */
+export interface PoolRow {
+  readonly id: number;
+  /** Unique. */
+  readonly name: string;
+  readonly strategy: PoolStrategy;
+  readonly members: PoolMembers;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Statements about pools. The schema brings the default one (core/pools.ts). */
+export interface PoolStatements {
+  /** Null where there is a pool of this name. */
+  insert(row: Omit<PoolRow, 'id' | 'updatedAt'>): Op<PoolRow | null>;
+  get(id: number): Op<PoolRow | undefined>;
+  byName(name: string): Op<PoolRow | undefined>;
+  list(): Op<PoolRow[]>;
+  /** Changes what is given; the row afterwards, or undefined where there is no such pool. */
+  change(
+    id: number,
+    change: Partial<Pick<PoolRow, 'name' | 'strategy' | 'members'>>,
+    at: number,
+  ): Op<PoolRow | undefined>;
+  /** Keys and unfinished jobs that use the pool. */
+  uses(id: number): Op<{ keys: number; jobs: number }>;
+  /** False where there is no such pool. */
+  remove(id: number): Op<boolean>;
 }
 
 // ── Accounts ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -313,6 +380,10 @@ export interface JobRow {
   readonly dialect: string;
   readonly operation: string;
   readonly model: string;
+  /** The pool it is placed in: that of its key when it was accepted. */
+  readonly poolId: number;
+  /** It may go to the stand-in that only draws, whatever else the pool has. */
+  readonly sandbox: boolean;
   /** The neutral request (core/request.ts) as JSON. */
   readonly request: Json;
   readonly state: JobState;
@@ -403,6 +474,8 @@ export interface JobStatements {
       | 'dialect'
       | 'operation'
       | 'model'
+      | 'poolId'
+      | 'sandbox'
       | 'request'
       | 'lane'
       | 'rank'
@@ -566,6 +639,50 @@ export interface ReplayStatements {
   /** Records the answer. Undefined when recorded; else the row that was there first (waiting for a twin to end). */
   insert(row: ReplayRow): Op<ReplayRow | undefined>;
   sweep(before: number, limit: number): Op<number>;
+}
+
+// ── Administration ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The answer to a change an admin asked for under an idempotency id. */
+export interface AnswerRow {
+  /** Hash of key, method, path and the client's id. */
+  readonly scope: string;
+  /** Hash of the body. */
+  readonly fingerprint: string;
+  /** The answer as sealed JSON: it may hold a secret that is shown once. */
+  readonly answer: string;
+  readonly createdAt: number;
+}
+
+/** Statements about answers of administration that may be repeated. */
+export interface AnswerStatements {
+  get(scope: string): Op<AnswerRow | undefined>;
+  /** Undefined when recorded; else the row that was there first (waiting for a twin to end). */
+  insert(row: AnswerRow): Op<AnswerRow | undefined>;
+  sweep(before: number, limit: number): Op<number>;
+}
+
+/** One change an admin made. */
+export interface AuditLogRow {
+  readonly id: number;
+  readonly at: number;
+  /** Who. */
+  readonly keyId: number;
+  readonly tenantId: number;
+  /** What was done, e.g. `key.change`. */
+  readonly action: string;
+  /** To what, e.g. `key:7`. */
+  readonly subject: string;
+  /** What it was and what it became, secrets masked; null where there was nothing. */
+  readonly before: Json;
+  readonly after: Json;
+}
+
+/** Statements about the audit log. Rows are only added. */
+export interface AuditLogStatements {
+  add(row: Omit<AuditLogRow, 'id'>): Op<void>;
+  /** Newest first; `before` is an id. */
+  list(filter: { action?: string; subject?: string; before?: number; limit: number }): Op<AuditLogRow[]>;
 }
 
 // ── Processes ─────────────────────────────────────────────────────────────────────────────────────────────────────

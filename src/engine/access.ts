@@ -2,6 +2,7 @@
 import type { KeyRow } from '../contracts/store.ts';
 import type { KeyView, Principal } from '../contracts/views.ts';
 import { type Bucket, takeToken } from '../core/bucket.ts';
+import { UNLIMITED } from '../core/limits.ts';
 import { mintKey, sha256Hex } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import type { Engine } from './context.ts';
@@ -98,14 +99,13 @@ export function newKeyRow(
   return {
     secret,
     row: {
+      ...UNLIMITED,
       tenantId: order.tenantId,
       name: order.name,
       role: order.role,
       hash: sha256Hex(secret),
       prefix: secret.slice(0, 7),
       queueDepthMax: engine.settings.queueDepth,
-      budgetDay: null,
-      budgetMonth: null,
       createdAt: engine.effects.clock.now(),
     },
   };

@@ -1,7 +1,8 @@
 /** Accepting a job: priced, paid for with a hold, and on disk before the answer leaves (promises P2, P8). */
 import type { MediaInfo } from '../contracts/media.ts';
-import type { AssetRow, Op, Statements } from '../contracts/store.ts';
+import type { AssetRow, KeyRow, Op, Statements } from '../contracts/store.ts';
 import type { JobView, Principal } from '../contracts/views.ts';
+import { laneFor, rankOf } from '../core/limits.ts';
 import { laneOf } from '../core/placement.ts';
 import { type InputDraft, type InputKind, type InputRef, type JobRequest, settledDraft } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
@@ -49,7 +50,7 @@ async function accept(
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
     if (!isSupported(engine, request)) throw new Refusal('operation_unsupported');
-    const job = yield* insert(engine, q, who, order, { id, request, price, now, waitingMax: key.queueDepthMax });
+    const job = yield* insert(engine, q, who, order, key, { id, request, price, now });
     const twin = replay && (yield* remember(q, replay, id, now));
     if (twin !== undefined) throw new FasterTwin(twin);
     yield* openHold(
@@ -152,7 +153,8 @@ function* insert(
   q: Statements,
   who: Principal,
   order: JobOrder,
-  made: { id: number; request: JobRequest; price: Credits; now: number; waitingMax: number },
+  key: KeyRow,
+  made: { id: number; request: JobRequest; price: Credits; now: number },
 ): Op<JobView> {
   const { request } = made;
   const row = {
@@ -162,17 +164,19 @@ function* insert(
     dialect: order.dialect,
     operation: request.operation,
     model: request.model,
+    poolId: key.poolId,
+    sandbox: key.sandbox,
     request: request as unknown as Json,
-    lane: laneOf(request, made.price),
-    rank: madeAt(made.id),
+    lane: laneFor(laneOf(request, made.price), key),
+    rank: rankOf(madeAt(made.id), key.priority),
     price: made.price,
     expectedSlotMs: engine.catalog.expectedSlotMs(request),
     traceId: order.idempotency?.id ?? null,
     createdAt: made.now,
   };
-  if (!(yield* q.jobs.insert(row, made.waitingMax))) {
+  if (!(yield* q.jobs.insert(row, key.queueDepthMax))) {
     throw new Refusal('queue_full', {
-      message: `This key already has ${made.waitingMax} jobs waiting, its limit. Wait until some have started and send the request again.`,
+      message: `This key already has ${key.queueDepthMax} jobs waiting, its limit. Wait until some have started and send the request again.`,
     });
   }
   return jobView(engine, { ...row, ...NEW_JOB, updatedAt: made.now }, {});

@@ -64,6 +64,8 @@ export async function bootstrap(engine: Engine, options: BootstrapOptions): Prom
       weight: 1,
       monthlyCredits: credits(MONTHLY_CREDITS),
       anchorDay: FIRST_DAY,
+      mode: 'metered',
+      unit: null,
       createdAt: now,
     });
     for (const name of ['available', 'held'] as const) yield* q.books.ensure(`tenant:${tenant.id}`, name);

@@ -2,12 +2,15 @@ import type { Statements } from '../contracts/store.ts';
 import type { Flags } from './flags.ts';
 import type { ScopeIndex } from './scopes.ts';
 import { accountStatements } from './statements/accounts.ts';
+import { answerStatements } from './statements/answers.ts';
 import { assetStatements } from './statements/assets.ts';
 import { attemptStatements } from './statements/attempts.ts';
+import { auditLogStatements } from './statements/audit-log.ts';
 import { bookStatements } from './statements/books.ts';
 import { jobStatements } from './statements/jobs.ts';
 import { keyStatements } from './statements/keys.ts';
 import { metaStatements } from './statements/meta.ts';
+import { poolStatements } from './statements/pools.ts';
 import { processStatements } from './statements/processes.ts';
 import { replayStatements } from './statements/replays.ts';
 import { tenantStatements } from './statements/tenants.ts';
@@ -17,13 +20,16 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
   return {
     meta: metaStatements(),
     tenants: tenantStatements(),
-    keys: keyStatements(),
+    keys: keyStatements(flags),
+    pools: poolStatements(),
     accounts: accountStatements(flags),
     books: bookStatements(flags),
     jobs: jobStatements(flags),
     attempts: attemptStatements(),
     assets: assetStatements(),
     replays: replayStatements(scopes),
+    answers: answerStatements(),
+    auditLog: auditLogStatements(),
     processes: processStatements(flags),
   };
 }

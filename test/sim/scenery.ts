@@ -76,6 +76,8 @@ export class Scenery implements ClientWorld {
         weight: plan.weight,
         monthlyCredits: 0,
         anchorDay: 1,
+        mode: 'metered',
+        unit: null,
         createdAt: at,
       });
       for (const name of ['available', 'held'] as const) yield* q.books.ensure(`tenant:${tenant.id}`, name);

@@ -1,5 +1,6 @@
 import { describe } from 'node:test';
 import { accountSection } from './contract/accounts.ts';
+import { administrationSection } from './contract/administration.ts';
 import { auditSection } from './contract/audit.ts';
 import type { Backend } from './contract/backend.ts';
 import { jobSection } from './contract/jobs.ts';
@@ -19,6 +20,7 @@ export function storeContract(backend: Backend): void {
     openingSection(backend);
     unitSection(backend);
     recordSection(backend);
+    administrationSection(backend);
     accountSection(backend);
     moneySection(backend);
     jobSection(backend);

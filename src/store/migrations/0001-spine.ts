@@ -18,9 +18,22 @@ function tenants(f: Flags): string[] {
       weight ${f.integer} not null check (weight >= 1),
       monthly_credits ${f.integer} not null,
       anchor_day ${f.integer} not null,
+      mode ${f.text} not null,
+      unit ${f.text},
       served_ms ${f.integer} not null default 0,
       created_at ${f.integer} not null
     )${f.table}`,
+    `create table pools (
+      id ${f.identity},
+      name ${f.text} not null unique,
+      strategy ${f.text} not null,
+      members ${f.text} not null,
+      created_at ${f.integer} not null,
+      updated_at ${f.integer} not null
+    )${f.table}`,
+    // The first row of its table, so its id is 1 (core/pools.ts DEFAULT_POOL_ID).
+    `insert into pools (name, strategy, members, created_at, updated_at)
+      values ('default', 'spread', '{"all":true,"accountIds":[],"tags":[]}', 0, 0)`,
     `create table keys (
       id ${f.identity},
       tenant_id ${f.integer} not null references tenants (id),
@@ -28,7 +41,16 @@ function tenants(f: Flags): string[] {
       role ${f.text} not null,
       hash ${f.text} not null unique,
       prefix ${f.text} not null,
+      pool_id ${f.integer} not null references pools (id),
+      requests_per_second ${f.integer},
+      running_max ${f.integer},
       queue_depth_max ${f.integer} not null,
+      overflow ${f.text} not null,
+      priority ${f.integer} not null,
+      sandbox ${f.integer} not null,
+      models ${f.text},
+      operations ${f.text},
+      expires_at ${f.integer},
       budget_day ${f.integer},
       budget_month ${f.integer},
       waiting ${f.integer} not null default 0 check (waiting >= 0),
@@ -144,6 +166,8 @@ function jobs(f: Flags): string[] {
       operation ${f.text} not null,
       model ${f.text} not null,
       trace_id ${f.text},
+      pool_id ${f.integer} not null,
+      sandbox ${f.integer} not null,
       error ${f.text},
       sources ${f.text} not null,
       request ${f.text} not null
@@ -154,6 +178,8 @@ function jobs(f: Flags): string[] {
     'create index jobs_tenant on jobs (tenant_id, id)',
     // Not over queued jobs: those are found by their lanes, and every create would pay for it.
     `create index jobs_in_flight on jobs (state, id) where ${IN_FLIGHT}`,
+    // How many of a key run, for keys with a limit on that.
+    `create index jobs_key_in_flight on jobs (key_id) where ${IN_FLIGHT}`,
     `create index jobs_finished on jobs (state, id) where ${FINISHED}`,
     'create index jobs_unswept on jobs (finished_at) where finished_at is not null and events_swept = 0',
     `create table events (
@@ -223,6 +249,23 @@ function rest(f: Flags): string[] {
       fingerprint ${f.text} not null,
       created_at ${f.integer} not null
     )${f.table}`,
+    `create table answers (
+      scope ${f.text} primary key,
+      fingerprint ${f.text} not null,
+      answer ${f.text} not null,
+      created_at ${f.integer} not null
+    )${f.keyedTable}`,
+    `create table audit_log (
+      id ${f.identity},
+      at ${f.integer} not null,
+      key_id ${f.integer} not null,
+      tenant_id ${f.integer} not null,
+      action ${f.text} not null,
+      subject ${f.text} not null,
+      before ${f.text} not null,
+      after ${f.text} not null
+    )${f.table}`,
+    'create index audit_log_subject on audit_log (subject, id)',
     `create table processes (
       node ${f.integer} primary key,
       id ${f.text} not null unique,

@@ -15,12 +15,13 @@ import {
 } from '../sql.ts';
 import { timelineStatements } from './events.ts';
 
-const COLUMNS = `id, tenant_id, key_id, dialect, operation, model, request, state, lane, rank, price, expected_slot_ms,
+const COLUMNS = `id, tenant_id, key_id, dialect, operation, model, pool_id, sandbox, request, state, lane, rank, price, expected_slot_ms,
   next_at, owner, fence, attempts, attempt_id, progress, error, sources, result_asset_id, cover_asset_id, trace_id,
   created_at, updated_at, finished_at, deleted_at`;
 const INSERT = `insert into jobs (id, tenant_id, key_id, dialect, operation, model, request, lane, rank, price,
-    expected_slot_ms, trace_id, created_at, updated_at, state, state_before, fence, attempts, sources, events_swept)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, 'queued', 'queued', 0, 0, 'null', 0)`;
+    expected_slot_ms, trace_id, created_at, updated_at, pool_id, sandbox, state, state_before, fence, attempts, sources,
+    events_swept)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, 'queued', 'queued', 0, 0, 'null', 0)`;
 // The key's count of waiting jobs is kept, not counted (see keys.waiting). Its row is locked first, and the limit is
 // checked on it as it is then, so that two creates of one key see each other.
 const ENTER = 'update keys set waiting = waiting + 1 where id = $1 and waiting < $2';
@@ -108,6 +109,8 @@ function read(row: RawRow): JobRow {
     dialect: row['dialect'] as string,
     operation: row['operation'] as string,
     model: row['model'] as string,
+    poolId: row['pool_id'] as number,
+    sandbox: row['sandbox'] === 1,
     request: readJson(row['request']),
     state: row['state'] as JobState,
     lane: row['lane'] as string,
@@ -194,6 +197,8 @@ export function jobStatements(flags: Flags): JobStatements {
         row.expectedSlotMs,
         row.traceId,
         row.createdAt,
+        row.poolId,
+        Number(row.sandbox),
       ];
       yield { text: INSERT, params };
       return true;

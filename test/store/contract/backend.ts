@@ -1,6 +1,8 @@
 import type { TestContext } from 'node:test';
 import type { Log } from '../../../src/contracts/effects.ts';
 import type { JobStatements, Op, Statements, Store } from '../../../src/contracts/store.ts';
+import { UNLIMITED } from '../../../src/core/limits.ts';
+import { DEFAULT_POOL_ID } from '../../../src/core/pools.ts';
 
 /** How the contract suite gets at a kind of database. */
 export interface Backend {
@@ -48,19 +50,27 @@ export async function seeded(backend: Backend, t: TestContext): Promise<Seeded> 
 }
 
 export function* addTenant(q: Statements, name: string): Op<number> {
-  const row = { name, weight: 1, monthlyCredits: 15_000_000, anchorDay: 31, createdAt: 1 };
+  const row = {
+    name,
+    weight: 1,
+    monthlyCredits: 15_000_000,
+    anchorDay: 31,
+    mode: 'metered',
+    unit: null,
+    createdAt: 1,
+  } as const;
   return (yield* q.tenants.insert(row)).id;
 }
 
 export function* addKey(q: Statements, tenantId: number, hash: string): Op<number> {
   const row = {
+    ...UNLIMITED,
     tenantId,
     name: 'key',
     role: 'client',
     hash,
     prefix: 'ak_0000',
     queueDepthMax: 1000,
-    budgetDay: null,
     budgetMonth: 5,
     createdAt: 7,
   } as const;
@@ -130,6 +140,8 @@ export function* addJob(
     dialect: 'native',
     operation: 'text-to-video',
     model: 'v6',
+    poolId: DEFAULT_POOL_ID,
+    sandbox: false,
     request: { prompt: 'Ünïcode \u0001 and 🎬', seed: 1 },
     lane: 'v6',
     rank: job.id,

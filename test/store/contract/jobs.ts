@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JobChange } from '../../../src/contracts/store.ts';
-import { addJob, addKey, type Backend, type Seeded, seeded } from './backend.ts';
+import { addJob, addKey, addTenant, type Backend, type Seeded, seeded } from './backend.ts';
 
 /** Jobs: rows, the one setter, fences and timelines. */
 export function jobSection(backend: Backend): void {
@@ -16,6 +16,8 @@ export function jobSection(backend: Backend): void {
       dialect: 'native',
       operation: 'text-to-video',
       model: 'v6',
+      poolId: 1,
+      sandbox: false,
       request: { prompt: 'Ünïcode \u0001 and 🎬', seed: 1 },
       state: 'queued',
       lane: 'v6',
@@ -162,8 +164,7 @@ export function jobSection(backend: Backend): void {
   test('jobs are listed newest first, by tenant, state and place', async (t) => {
     const s = await seeded(backend, t);
     const tenant = await s.store.write('add', function* (q) {
-      const row = { name: 'second', weight: 1, monthlyCredits: 0, anchorDay: 1, createdAt: 1 };
-      const { id } = yield* q.tenants.insert(row);
+      const id = yield* addTenant(q, 'second');
       for (let n = 1; n <= 6; n++) yield* addJob(q, { ...s, tenantId: n % 2 === 0 ? id : s.tenantId }, { id: n });
       yield* q.jobs.move(2, 0, { state: 'failed' }, 1);
       yield* q.jobs.move(3, 0, { state: 'failed' }, 1);

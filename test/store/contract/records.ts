@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UNLIMITED } from '../../../src/core/limits.ts';
 import { NODE_COUNT } from '../../../src/std/ids.ts';
 import { addKey, addTenant, type Backend, seeded } from './backend.ts';
 
@@ -14,6 +15,8 @@ export function recordSection(backend: Backend): void {
       weight: 1,
       monthlyCredits: 15_000_000,
       anchorDay: 31,
+      mode: 'metered',
+      unit: null,
       servedMs: 0,
       createdAt: 1,
     });
@@ -34,6 +37,7 @@ export function recordSection(backend: Backend): void {
     const hash = 'a'.repeat(64);
     const key = await store.read((q) => q.keys.byHash(hash));
     assert.deepEqual(key, {
+      ...UNLIMITED,
       id: keyId,
       tenantId,
       name: 'key',
@@ -41,7 +45,6 @@ export function recordSection(backend: Backend): void {
       hash,
       prefix: 'ak_0000',
       queueDepthMax: 1000,
-      budgetDay: null,
       budgetMonth: 5,
       createdAt: 7,
       revokedAt: null,

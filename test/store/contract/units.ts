@@ -59,6 +59,8 @@ export function unitSection(backend: Backend): void {
           dialect: 'native',
           operation: 'o',
           model: 'm',
+          poolId: 1,
+          sandbox: false,
           request: null,
           lane: 'l',
           rank: 1,
