@@ -12,7 +12,7 @@ const CALLS = { from: 0, to: 26 } as const;
 const BUSY = { from: 0.96, to: 1 } as const;
 /** Where a label stands beside its point. */
 const LABELS: Readonly<Record<PolicyName, { dx: number; dy: number; anchor: 'start' | 'middle' | 'end' }>> = {
-  clients: { dx: 0, dy: 22, anchor: 'middle' },
+  clients: { dx: 108, dy: 22, anchor: 'end' },
   fixed: { dx: 0, dy: 22, anchor: 'middle' },
   adaptive: { dx: 12, dy: 14, anchor: 'start' },
   later: { dx: 12, dy: 4, anchor: 'start' },
@@ -78,7 +78,7 @@ function bound(): string[] {
   }
   return [
     `<path d="M${points.join('L')}" fill="none" stroke="#6b7a90" stroke-dasharray="6 4"/>`,
-    text(x(19), y(busyAtMost(load, 19)) - 12, 'the best that asking alone can do', 'middle', '#4d5b70'),
+    text(x(13), y(busyAtMost(load, 13)) + 18, 'the best that asking alone can do', 'start', '#4d5b70'),
   ];
 }
 
