@@ -18,12 +18,22 @@ type Sent = FastifyRequest & { [SENDER]?: Principal | null };
  */
 export function requireKey(
   app: FastifyInstance,
-  authenticate: (request: FastifyRequest) => Promise<Principal>,
+  authenticate: (request: FastifyRequest) => Principal | Promise<Principal>,
 ): (request: FastifyRequest) => Principal {
   // A property of the request: a WeakMap would make the garbage collector pay for every request.
   if (!app.hasRequestDecorator(SENDER)) app.decorateRequest(SENDER, null);
-  app.addHook('onRequest', async (request: Sent) => {
-    if (!request.is404) request[SENDER] = await authenticate(request);
+  // With a callback: a known key is checked at once, and a promise would cost as much as the check.
+  app.addHook('onRequest', (request: Sent, _reply, done) => {
+    const who = request.is404 ? null : authenticate(request);
+    if (who instanceof Promise) {
+      who.then((found) => {
+        request[SENDER] = found;
+        done();
+      }, done);
+      return;
+    }
+    request[SENDER] = who;
+    done();
   });
   return (request: Sent) => {
     const who = request[SENDER];

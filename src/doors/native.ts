@@ -100,7 +100,7 @@ async function enterWith<T extends z.ZodType>(context: DoorContext, request: Fas
   return { who, reader, query: readWire(query, request.query) };
 }
 
-function authenticate(gateway: Gateway, request: FastifyRequest): Promise<Principal> {
+function authenticate(gateway: Gateway, request: FastifyRequest): Principal | Promise<Principal> {
   const { authorization, 'api-key': apiKey, 'x-api-key': xApiKey } = request.headers;
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   const secret = bearer ?? (typeof apiKey === 'string' ? apiKey : undefined) ?? xApiKey;

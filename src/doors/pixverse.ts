@@ -56,7 +56,7 @@ function posts(app: FastifyInstance, context: DoorContext): void {
 }
 
 /** reference/pixverse-platform.md §2: the key stands in `API-KEY`, with GETs too. */
-function authenticate(context: DoorContext, request: FastifyRequest): Promise<Principal> {
+function authenticate(context: DoorContext, request: FastifyRequest): Principal | Promise<Principal> {
   const secret = request.headers['api-key'];
   if (typeof secret === 'string' && secret !== '') return context.gateway.authenticate(secret);
   throw new Refusal('key_missing', {

@@ -17,57 +17,62 @@ export interface KnownKey {
   readonly bucket: Bucket;
 }
 
-/** Keys checked before, by hash. Emptied whenever keys change, here or in another process. */
+/**
+ * Keys checked before. Emptied whenever keys change, here or in another process. By the secret itself, which is in this
+ * process's memory with every request anyway: hashing it again would be a good part of what a read costs.
+ */
 export class KeyMemory {
-  readonly #known = new Map<string, KnownKey>();
+  readonly #bySecret = new Map<string, KnownKey>();
+  readonly #byId = new Map<number, KnownKey>();
 
-  get(hash: string): KnownKey | undefined {
-    return this.#known.get(hash);
+  get(secret: string): KnownKey | undefined {
+    return this.#bySecret.get(secret);
   }
 
   byId(keyId: number): KnownKey | undefined {
-    for (const known of this.#known.values()) if (known.principal.keyId === keyId) return known;
-    return undefined;
+    return this.#byId.get(keyId);
   }
 
-  put(known: KnownKey): void {
-    if (this.#known.size >= REMEMBERED_MAX) this.#known.clear();
-    this.#known.set(known.row.hash, known);
+  put(secret: string, known: KnownKey): void {
+    if (this.#bySecret.size >= REMEMBERED_MAX) this.clear();
+    this.#bySecret.set(secret, known);
+    this.#byId.set(known.row.id, known);
   }
 
-  forget(hash: string): void {
-    this.#known.delete(hash);
+  forget(secret: string): void {
+    const known = this.#bySecret.get(secret);
+    this.#bySecret.delete(secret);
+    if (known) this.#byId.delete(known.row.id);
   }
 
   clear(): void {
-    this.#known.clear();
+    this.#bySecret.clear();
+    this.#byId.clear();
   }
 }
 
-/** Checks a key and its request rate. */
-export async function authenticate(engine: Engine, memory: KeyMemory, secret: string): Promise<Principal> {
-  const hash = sha256Hex(secret);
-  const nowMs = engine.effects.clock.monotonic();
-  const before = memory.get(hash);
+/** Checks a key and its request rate. Answers at once where the key is known and nobody else can have changed it. */
+export function authenticate(engine: Engine, memory: KeyMemory, secret: string): Principal | Promise<Principal> {
+  const before = memory.get(secret);
   // Another process may have revoked it, and its signal may be late or lost: where there can be others, the store says.
-  const trusted = engine.store.exclusive ? before : undefined;
-  const known = trusted ?? (await lookUp(engine, memory, hash, before?.bucket));
-  const rate = engine.settings.requestsPerSecond;
-  if (rate > 0) {
-    const taken = takeToken(known.bucket, rate, nowMs);
-    if (!taken.ok) {
-      throw new Refusal('rate_limited', {
-        retryAfterS: taken.retryAfterS,
-        message: `More than ${rate} requests a second with this key. Wait ${taken.retryAfterS} s and send it again.`,
-      });
-    }
-  }
-  return known.principal;
+  if (before && engine.store.exclusive) return withinRate(engine, before);
+  return lookUp(engine, memory, secret, before?.bucket).then((known) => withinRate(engine, known));
 }
 
-async function lookUp(engine: Engine, memory: KeyMemory, hash: string, bucket?: Bucket): Promise<KnownKey> {
-  const row = await engine.store.read((q) => q.keys.byHash(hash));
-  if (!row || row.revokedAt !== null) memory.forget(hash);
+function withinRate(engine: Engine, known: KnownKey): Principal {
+  const rate = engine.settings.requestsPerSecond;
+  if (rate === 0) return known.principal;
+  const taken = takeToken(known.bucket, rate, engine.effects.clock.monotonic());
+  if (taken.ok) return known.principal;
+  throw new Refusal('rate_limited', {
+    retryAfterS: taken.retryAfterS,
+    message: `More than ${rate} requests a second with this key. Wait ${taken.retryAfterS} s and send it again.`,
+  });
+}
+
+async function lookUp(engine: Engine, memory: KeyMemory, secret: string, bucket?: Bucket): Promise<KnownKey> {
+  const row = await engine.store.read((q) => q.keys.byHash(sha256Hex(secret)));
+  if (!row || row.revokedAt !== null) memory.forget(secret);
   if (!row) throw new Refusal('key_wrong');
   if (row.revokedAt !== null) throw new Refusal('key_disabled');
   const known: KnownKey = {
@@ -75,7 +80,7 @@ async function lookUp(engine: Engine, memory: KeyMemory, hash: string, bucket?: 
     row,
     bucket: bucket ?? { tokens: engine.settings.requestsPerSecond, updatedAt: engine.effects.clock.monotonic() },
   };
-  memory.put(known);
+  memory.put(secret, known);
   return known;
 }
 

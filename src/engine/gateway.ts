@@ -30,8 +30,8 @@ import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia }
  * What belongs to another tenant is `not_found`, exactly like what never existed (promise P9).
  */
 export interface Gateway {
-  /** Checks a key. Refuses with `key_wrong` (unknown) or `key_disabled` (revoked). */
-  authenticate(secret: string): Promise<Principal>;
+  /** Checks a key, without waiting where it is known. Refuses with `key_wrong` (unknown) or `key_disabled` (revoked). */
+  authenticate(secret: string): Principal | Promise<Principal>;
 
   /** Accepts a job: prices it, holds the credits and writes it down durably, or refuses and changes nothing. */
   createJob(who: Principal, order: JobOrder): Promise<{ job: JobView; replayed: boolean }>;

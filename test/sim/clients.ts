@@ -246,13 +246,10 @@ export class Client {
     if (!stranger || !from) return;
     const { world } = this.#around;
     const seen = await Promise.race([
-      from.gateway
-        .authenticate(stranger.secret)
-        .then((who) => from.gateway.job(who, id))
-        .then(
-          () => true,
-          () => false,
-        ),
+      (async () => from.gateway.job(await from.gateway.authenticate(stranger.secret), id))().then(
+        () => true,
+        () => false,
+      ),
       world.sleep(this.#life, PATIENCE_MS).then(() => false),
     ]);
     hold(!seen, 'private', () => `job #${this.#plan.job} was shown to another tenant`);
