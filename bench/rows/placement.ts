@@ -132,7 +132,16 @@ class Site {
   /** Microseconds a choice, with the change of the picture that follows one. */
   choose(): number {
     const { pool } = this.bench.engine;
-    const requirement = { costs: new Map([['vendor', PRICE]]), excluded: new Set<number>(), now: systemClock.now() };
+    const requirement = {
+      costs: new Map([['vendor', PRICE]]),
+      operation: 'text-to-video',
+      model: 'v6',
+      pool: DEFAULT_POOL_ID,
+      only: null,
+      excluded: new Set<number>(),
+      now: systemClock.monotonic(),
+      wall: systemClock.now(),
+    };
     const began = performance.now();
     for (let n = 0; n < CHOICES; n++) {
       const account = pool.choose(requirement).candidates[0];

@@ -1,3 +1,5 @@
+import type { AccountSettings } from '../core/account.ts';
+import type { Health, LearnedCap } from '../core/health.ts';
 import type { JobState } from '../core/job.ts';
 import type { PoolMembers, PoolStrategy } from '../core/pools.ts';
 import type { Credits } from '../std/credits.ts';
@@ -205,9 +207,18 @@ export interface AccountRow {
   /** Unique; an e-mail address for accounts that have one. */
   readonly name: string;
   readonly maxJobs: number;
-  readonly state: 'enabled' | 'paused' | 'draining';
-  /** Sealed JSON (std/crypto.ts), context `account:<name>`. */
+  /** `removing`: it is drained, and goes when no job needs it any more. `removed` rows are kept for their attempts, and not found. */
+  readonly state: 'enabled' | 'paused' | 'draining' | 'removing' | 'removed';
+  /** Sealed JSON (std/crypto.ts), context `account:<name>`; empty once it is removed. */
   readonly secret: string;
+  readonly settings: AccountSettings;
+  /** The group whose cap it shares; null for none. */
+  readonly limitGroup: string | null;
+  /** What its credits are; balances of different units are never added. */
+  readonly unit: string;
+  /** Null where it is well. */
+  readonly health: Health | null;
+  readonly learnedCap: LearnedCap | null;
   /** What the plan says about itself (names, dates, features), as its dialects show it. */
   readonly plan: Json;
   readonly creditDaily: Credits;
@@ -218,21 +229,52 @@ export interface AccountRow {
   /** Leases held now. */
   readonly inUse: number;
   readonly lastUsedAt: number;
+  /** Days since 1970 (UTC) of its last job, and what was started on that day. */
+  readonly day: number;
+  readonly dayJobs: number;
+  readonly dayCredits: Credits;
+  /** When its upstream last said what it has; 0 for never. */
+  readonly refreshedAt: number;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
+/** Accounts that share a cap. */
+export interface AccountGroupRow {
+  /** Unique. */
+  readonly name: string;
+  readonly maxJobs: number;
+  /** Leases held now by its accounts together. */
+  readonly inUse: number;
+}
+
+/** What an upstream said an account has, where it was not what we expected. */
+export interface DriftRow {
+  readonly id: number;
+  readonly accountId: number;
+  readonly at: number;
+  /** What we had counted, and what the upstream said. */
+  readonly expected: Credits;
+  readonly observed: Credits;
+  /** Most likely why. */
+  readonly explanation: string;
+}
+
 /** Statements about accounts; leases are counted by `AttemptStatements`. */
 export interface AccountStatements {
-  /** Creates the account, or replaces everything the row names of the one with this name. */
+  /**
+   * Creates the account, or replaces everything the row names of the one with this name. What it may say about the account's
+   * use is left out by those who have no say in it; either way the account counts as well again.
+   */
   upsert(
-    row: Pick<AccountRow, 'upstream' | 'name' | 'maxJobs' | 'state' | 'secret' | 'plan'> & {
-      /** Balance of a newly created account; an existing one keeps its own. */
-      creditDaily: Credits;
-      creditMonthly: Credits;
-      creditPackage: Credits;
-      at: number;
-    },
+    row: Pick<AccountRow, 'upstream' | 'name' | 'maxJobs' | 'state' | 'secret' | 'plan'> &
+      Partial<Pick<AccountRow, 'settings' | 'limitGroup' | 'unit'>> & {
+        /** Balance of a newly created account; an existing one keeps its own. */
+        creditDaily: Credits;
+        creditMonthly: Credits;
+        creditPackage: Credits;
+        at: number;
+      },
   ): Op<{ account: AccountRow; created: boolean }>;
   get(id: number): Op<AccountRow | undefined>;
   byName(name: string): Op<AccountRow | undefined>;
@@ -240,12 +282,51 @@ export interface AccountStatements {
   list(page?: { after: number; limit: number }): Op<AccountRow[]>;
   /** Locks and reads one account until the unit ends, so that its slots can be counted. */
   lock(id: number): Op<AccountRow | undefined>;
-  /** Adds to `reserved` and to the three credits; negative numbers take away. Does not go below zero. */
+  /** Changes what is given; the row afterwards, or undefined where there is no such account. */
+  change(
+    id: number,
+    change: Partial<
+      Pick<
+        AccountRow,
+        | 'maxJobs'
+        | 'state'
+        | 'secret'
+        | 'plan'
+        | 'settings'
+        | 'limitGroup'
+        | 'unit'
+        | 'health'
+        | 'learnedCap'
+        | 'refreshedAt'
+      >
+    >,
+    at: number,
+  ): Op<AccountRow | undefined>;
+  /**
+   * Adds to `reserved` and to the three credits; negative numbers take away. Does not go below zero. `started` counts jobs
+   * of a day (days since 1970) and what they cost; what is taken back of an earlier day than the last changes nothing.
+   */
   adjust(
     id: number,
-    by: { reserved?: Credits; daily?: Credits; monthly?: Credits; package?: Credits },
+    by: {
+      reserved?: Credits;
+      daily?: Credits;
+      monthly?: Credits;
+      package?: Credits;
+      started?: { day: number; jobs: number; credits: Credits };
+    },
     at: number,
   ): Op<void>;
+  /** Is there an unfinished job, or one watched for a late result, whose last attempt went to this account? */
+  needed(id: number): Op<boolean>;
+  groups(): Op<AccountGroupRow[]>;
+  /** One group, locked until the unit ends. */
+  group(name: string): Op<AccountGroupRow | undefined>;
+  /** Makes the group, or sets its cap. */
+  putGroup(name: string, maxJobs: number): Op<void>;
+  addDrift(row: Omit<DriftRow, 'id'>): Op<void>;
+  /** Newest first; of one account, or of all. */
+  drifts(filter: { accountId?: number; limit: number }): Op<DriftRow[]>;
   /** Sets the credits an upstream or a refill gave. */
   setCredits(id: number, to: { daily: Credits; monthly: Credits; package: Credits }, plan: Json, at: number): Op<void>;
 }
@@ -532,6 +613,8 @@ export interface AttemptRow {
   /** What the account is expected to pay. */
   readonly cost: Credits;
   readonly costState: 'reserved' | 'paid' | 'freed';
+  /** Why it was refused, a code of the registry; null for others. */
+  readonly code: string | null;
   /** How the account was chosen: runners-up and counts of the rest by reason (promise P10). */
   readonly placement: Json;
   readonly polls: number;
@@ -569,6 +652,7 @@ export interface AttemptStatements {
       state?: AttemptRow['state'];
       ref?: Json;
       costState?: AttemptRow['costState'];
+      code?: string;
       polls?: number;
       acceptedAt?: number;
       endedAt?: number;
@@ -576,10 +660,12 @@ export interface AttemptStatements {
   ): Op<void>;
   /**
    * Takes the lowest free slot of an account, up to `cap`, and counts it in `accounts.inUse`. Undefined where none is
-   * free. The unique key (account, slot) decides between processes.
+   * free, here or in the group. The unique key (account, slot) and the group's row decide between processes.
    */
   takeLease(row: {
     accountId: number;
+    /** The group whose cap the account shares; then that must have room too. */
+    group?: string | null;
     attemptId: string;
     cap: number;
     takenAt: number;

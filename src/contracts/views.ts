@@ -1,7 +1,9 @@
+import type { AccountSettings } from '../core/account.ts';
+import type { Ailment } from '../core/health.ts';
 import type { JobState } from '../core/job.ts';
 import type { JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
-import type { Json } from '../std/json.ts';
+import type { Json, JsonObject } from '../std/json.ts';
 import type { MediaInfo } from './media.ts';
 
 /** What doors get from the gateway and dialects put on the wire. Nothing here holds a secret or another tenant's data. */
@@ -70,13 +72,17 @@ export interface BalanceView {
   readonly promo: Credits;
 }
 
-/** An account as an admin may see it; secrets are masked. */
+/** An account as an admin may see it; secrets are masked. Times are ms, null for never or unknown. */
 export interface AccountView {
   readonly id: number;
   readonly name: string;
   readonly upstream: string;
+  /** What its credits are. */
+  readonly unit: string;
   readonly maxJobs: number;
-  readonly state: 'enabled' | 'paused' | 'draining';
+  /** What it is given at the moment: less where its upstream taught us so. */
+  readonly maxJobsNow: number;
+  readonly state: 'enabled' | 'paused' | 'draining' | 'removing';
   readonly inUse: number;
   readonly credits: {
     readonly daily: Credits;
@@ -84,13 +90,32 @@ export interface AccountView {
     readonly package: Credits;
     readonly reserved: Credits;
   };
+  /** When a kind is filled anew. */
+  readonly refreshAt: { readonly daily: number | null; readonly monthly: number | null };
+  /** When its upstream last said what it has. */
+  readonly refreshedAt: number | null;
+  /** Started on this UTC day. */
+  readonly today: { readonly jobs: number; readonly credits: Credits };
+  readonly settings: AccountSettings;
+  readonly group: { readonly name: string; readonly maxJobs: number; readonly inUse: number } | null;
+  readonly health: {
+    /** `probing`: its rest is over, and one job goes first. */
+    readonly state: 'ok' | 'probing' | Ailment;
+    readonly reason: string | null;
+    readonly since: number | null;
+    /** Null for one that only an admin can end. */
+    readonly until: number | null;
+  };
   readonly plan: PlanInfo;
+  /** What was given as its secret, masked. */
+  readonly secret: JsonObject;
   readonly session: { readonly username: string; readonly expiresAt: number; readonly tokenMasked: string };
+  readonly lastUsedAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
-/** An account's subscription, as `features` pages show it. Times are ms; amounts whole credits. */
+/** An account's subscription, as `features` pages show it. Times are ms, 0 for never; amounts whole credits. */
 export interface PlanInfo {
   readonly name: string;
   readonly dailyGift: number;

@@ -35,3 +35,8 @@ export function nextDay(at: number): number {
   const date = new Date(at);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() + 1);
 }
+
+/** Days since 1970 in UTC. */
+export function dayNumber(at: number): number {
+  return Math.floor(at / (24 * 3600 * 1000));
+}

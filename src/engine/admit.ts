@@ -10,6 +10,7 @@ import { Refusal, refuse } from '../std/errors.ts';
 import { madeAt } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
 import type { KeyMemory } from './access.ts';
+import { askedOf } from './choice.ts';
 import { type Engine, must, upstreamOf } from './context.ts';
 import type { JobOrder, KnownInput } from './gateway.ts';
 import { openHold } from './money.ts';
@@ -51,7 +52,7 @@ async function accept(
     const request = settled(order, yield* findInputs(q, who, order.request.inputs));
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
-    if (!isSupported(engine, request)) throw new Refusal('operation_unsupported');
+    if (!isSupported(engine, request, key)) throw new Refusal('operation_unsupported');
     const job = yield* insert(engine, q, who, order, key, { id, request, price, now });
     const twin = replay && (yield* remember(q, replay, id, now));
     if (twin !== undefined) throw new FasterTwin(twin);
@@ -85,14 +86,13 @@ function settled(order: JobOrder, inputs: readonly KnownInput[]): JobRequest {
 }
 
 /**
- * Does any kind of account here carry the request out? Before the first account there is, any kind that is built in
- * will do. A stand-in that only draws does not count where the pool has any other kind (DESIGN §8).
+ * Does any kind of account of the key's pool carry the request out (engine/choice.ts)? Before the first account there is,
+ * any kind that is built in will do.
  */
-function isSupported(engine: Engine, request: JobRequest): boolean {
-  const kinds = [...engine.pool.upstreams()].map((kind) => upstreamOf(engine, kind));
-  const known = kinds.length > 0 ? kinds : [...engine.upstreams.values()];
-  const real = known.filter(({ traits }) => !traits.sandbox);
-  return (real.length > 0 ? real : known).some((upstream) => upstream.supports(request));
+function isSupported(engine: Engine, request: JobRequest, key: KeyRow): boolean {
+  const kinds = [...engine.pool.upstreams(key.poolId)];
+  const known = kinds.length > 0 ? kinds : [...engine.upstreams.keys()];
+  return askedOf(engine, known, key).some((kind) => upstreamOf(engine, kind).supports(request));
 }
 
 /** The bytes behind each input: an upload, or the result of a finished job, of the same tenant and of the right kind. */

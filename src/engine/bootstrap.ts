@@ -3,9 +3,10 @@ import type { Principal } from '../contracts/views.ts';
 import { credits } from '../std/credits.ts';
 import { hmacBase64Url } from '../std/crypto.ts';
 import { newKeyRow } from './access.ts';
-import { loadPool, sandboxAccount } from './accounts.ts';
+import { sandboxAccount } from './accounts.ts';
 import { type Engine, must } from './context.ts';
 import { giveGrant, openAccountBook, openBooks } from './money.ts';
+import { loadPool } from './picture.ts';
 import { refill, refresh } from './refresh.ts';
 
 const MONTHLY_CREDITS = 15_000;

@@ -11,6 +11,7 @@ import { type ErrorCode, messageOf, Refusal } from '../std/errors.ts';
 import type { IdMint } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
 import { Asking } from './asking.ts';
+import { Balances } from './balances.ts';
 
 /** Everything the verbs of the engine share. Made once by compose.ts, or by a simulation for each process it plays. */
 export interface Engine {
@@ -77,6 +78,8 @@ export interface Work {
   readonly heard: Map<string, { readonly heartbeatAt: number; readonly sinceMs: number }>;
   /** When upstreams are asked. */
   readonly asking: Asking;
+  /** What accounts have. */
+  readonly balances: Balances;
   /** Why nothing can be written down at the moment, as the last heartbeat found; null where it can. */
   fault: string | null;
   /** True once a stop was asked for: nothing new is claimed. */
@@ -102,6 +105,7 @@ export function noWork(): Work {
     kept: new Map(),
     unnamed: new Set(),
     asking: new Asking(),
+    balances: new Balances(),
     heard: new Map(),
     fault: null,
     stopping: false,
@@ -128,8 +132,12 @@ export function upstreamOf(engine: Engine, kind: string): Upstream {
 
 /** An account with its credential opened, for its driver. */
 export function accessTo(engine: Engine, account: AccountRow): AccountAccess {
-  const secret = JSON.parse(unseal(engine.secrets.seal, account.secret, `account:${account.name}`)) as Json;
-  return { id: account.id, name: account.name, secret };
+  return { id: account.id, name: account.name, secret: openSecret(engine, account) };
+}
+
+/** What was sealed for an account. */
+export function openSecret(engine: Pick<Engine, 'secrets'>, account: AccountRow): Json {
+  return JSON.parse(unseal(engine.secrets.seal, account.secret, `account:${account.name}`)) as Json;
 }
 
 /** A row that must be there; its absence is a defect. */

@@ -9,23 +9,40 @@
  */
 import type { AccountRow, AttemptRow, JobRow, LaneRow, Op, Statements } from '../contracts/store.ts';
 import type { AttemptInput, StartOutcome, UpstreamTraits } from '../contracts/upstream.ts';
+import type { AccountSnapshot } from '../core/account.ts';
+import { dayNumber } from '../core/calendar.ts';
 import { lift, next, serve, type Waiting } from '../core/fairness.ts';
-import { type AccountSnapshot, type Choice, laneWithout } from '../core/placement.ts';
+import { probed } from '../core/health.ts';
+import { laneAt, laneWithout } from '../core/placement.ts';
 import type { JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
 import { ERRORS, messageOf, Refusal } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { uuid } from '../std/random.ts';
-import { COOL_MS, coolAccount, refreshAccount, snapshotOf } from './accounts.ts';
+import {
+  ACCOUNTS_PER_JOB_MAX,
+  chooseAccount,
+  explain,
+  lockAccount,
+  refusalsOf,
+  type Wanted,
+  wanted,
+} from './choice.ts';
 import { accessTo, type Engine, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { standing } from './doubt.ts';
+import { noteRefusal, noteWell } from './health.ts';
+import { coolAccount, picture, refreshAccount } from './picture.ts';
 import { endAttempt, fail, moveJob } from './settle.ts';
 
 /** Placements made in one unit. */
 const PLACED_TOGETHER_MAX = 32;
-/** A job touches at most this many accounts (promise P7). */
-export const ACCOUNTS_PER_JOB_MAX = 3;
+/** Heads of one lane that are taken out of the way in one unit. */
+const MOVED_TOGETHER_MAX = 64;
+const ORPHANED =
+  'The account that made the source of this job is no longer in the pool. Download the source, upload it and send the job again.';
+/** A probe that has no answer so long after its call was over has none. */
+const ANSWER_MARGIN_MS = 10_000;
 /** How long a job whose create answer was lost waits before it is asked about. */
 const UNKNOWN_FIRST_MS = 2_000;
 const UNKNOWN_AGAIN_MS = 10_000;
@@ -113,55 +130,52 @@ function* placeOp(engine: Engine, q: Statements, round: Round): Op<Placed[]> {
 }
 
 /** Places the first job of a lane, or finds that it cannot be. */
-function* placeHead(
-  engine: Engine,
-  q: Statements,
-  tenantId: number,
-  lane: string,
-  { touched, begunAt }: Round,
-): Op<Placed | 'none'> {
-  const job = yield* q.jobs.head(tenantId, lane);
-  if (!job) return 'none';
-  const request = job.request as unknown as JobRequest;
-  const now = engine.effects.clock.now();
-  const tried = job.attempts === 0 ? [] : (yield* q.attempts.ofJob(job.id)).filter((a) => a.state !== 'unsent');
-  const costs = costsOf(engine, request);
-  const choice = chooseAccount(engine, costs, tried, now);
-  for (const candidate of choice.candidates) {
-    const cost = must(costs.get(candidate.upstream), 'cost');
-    const traits = upstreamOf(engine, candidate.upstream).traits;
-    const account = yield* q.accounts.lock(candidate.id);
-    if (account && !touched.has(account.id)) touched.set(account.id, candidate);
-    if (account?.state !== 'enabled' || spendable(account) < cost) {
-      refreshPicture(engine, account, candidate);
+function* placeHead(engine: Engine, q: Statements, tenantId: number, lane: string, round: Round): Op<Placed | 'none'> {
+  for (let moved = 0; moved < MOVED_TOGETHER_MAX; moved++) {
+    const job = yield* q.jobs.head(tenantId, lane);
+    if (!job) return 'none';
+    const found = yield* wanted(engine, q, job);
+    const now = engine.effects.clock.now();
+    if (found.orphaned) {
+      yield* fail(engine, q, job, null, { code: 'account_not_found', message: ORPHANED, cost: 'freed' }, now);
       continue;
     }
+    const placed = yield* placeJob(engine, q, found, round);
+    const own = found.pin === null ? lane : laneAt(lane, found.pin);
+    if (placed !== 'none' || own === lane) return placed;
+    // What only one account can take waits in a lane of its own, so that it never blocks what others can.
+    yield* moveJob(q, job, { lane: own }, null, now);
+  }
+  return 'none';
+}
+
+function* placeJob(engine: Engine, q: Statements, found: Wanted, { touched, begunAt }: Round): Op<Placed | 'none'> {
+  const { job } = found;
+  const now = engine.effects.clock.now();
+  const { choice, requirement } = chooseAccount(engine, found);
+  for (const candidate of choice.candidates) {
+    if (!touched.has(candidate.id)) touched.set(candidate.id, candidate);
+    const locked = yield* lockAccount(engine, q, candidate, requirement);
+    if (!locked) continue;
+    const { row, account } = locked;
+    const cost = must(requirement.costs.get(account.upstream), 'cost');
+    const traits = upstreamOf(engine, account.upstream).traits;
     const attemptId = uuid(engine.effects.random);
     const lease = yield* q.attempts.takeLease({
       accountId: account.id,
+      group: account.group,
       attemptId,
       cap: account.maxJobs,
       takenAt: now,
       until: now + traits.slotHorizonMs,
     });
     if (!lease) {
-      engine.pool.put({ ...candidate, inUse: account.maxJobs, maxJobs: account.maxJobs });
+      engine.pool.put({ ...account, inUse: account.maxJobs });
       continue;
     }
-    const attempt = yield* writeAttempt(q, job, account, {
-      id: attemptId,
-      cost,
-      now,
-      traits,
-      placement: explain(candidate, choice, lease.slot),
-    });
-    engine.pool.put({
-      ...candidate,
-      inUse: account.inUse + 1,
-      maxJobs: account.maxJobs,
-      spendable: spendable(account) - cost,
-      lastUsedAt: now,
-    });
+    const placement = explain(account, choice, lease.slot);
+    const attempt = yield* writeAttempt(q, job, row, { id: attemptId, cost, now, traits, placement });
+    yield* pictureUse(engine, q, row, { cost, now, answerBy: now + traits.startTimeoutMs + ANSWER_MARGIN_MS });
     const claimed = must(yield* q.jobs.claim(job.id, job.fence, engine.processId, now), `job ${job.id}`);
     const moved = yield* moveJob(
       q,
@@ -175,59 +189,30 @@ function* placeHead(
   return 'none';
 }
 
-/**
- * The accounts that may take a job: those it has not tried, else those whose refusal is a while ago. Without that a
- * job would wait for ever once every account that can take it has turned it away, be it for a moment.
- */
-function chooseAccount(
+/** Pictures an account with one job more. One that is not well is let have this one, and no other until it has answered. */
+function* pictureUse(
   engine: Engine,
-  costs: ReadonlyMap<string, Credits>,
-  tried: readonly AttemptRow[],
-  now: number,
-): Choice {
-  const choose = (attempts: readonly AttemptRow[]) =>
-    engine.pool.choose({
-      costs,
-      excluded: new Set(attempts.map((attempt) => attempt.accountId)),
-      now: engine.effects.clock.monotonic(),
-    });
-  const choice = choose(tried);
-  if (choice.candidates.length > 0 || tried.length === 0) return choice;
-  // An end that lies ahead was written before the clock was set back: it says nothing about how long ago it was.
-  const ago = (attempt: AttemptRow) => now - (attempt.endedAt ?? now);
-  return choose(tried.filter((attempt) => ago(attempt) >= 0 && ago(attempt) < COOL_MS));
-}
-
-const spendable = (account: AccountRow): Credits =>
-  account.creditDaily + account.creditMonthly + account.creditPackage - account.reserved;
-
-function refreshPicture(engine: Engine, account: AccountRow | undefined, candidate: AccountSnapshot): void {
-  if (account) engine.pool.put(snapshotOf(account, candidate.coolingUntil));
-  else engine.pool.remove(candidate.id);
-}
-
-/**
- * What each kind of upstream would charge for the request; kinds that cannot carry it out are absent. A stand-in
- * that only draws is left out where the pool has any other kind of account (DESIGN §8).
- */
-function costsOf(engine: Engine, request: JobRequest): Map<string, Credits> {
-  const costs = new Map<string, Credits>();
-  const kinds = [...engine.pool.upstreams()];
-  const real = kinds.some((kind) => !upstreamOf(engine, kind).traits.sandbox);
-  for (const kind of kinds) {
-    const upstream = upstreamOf(engine, kind);
-    if ((real && upstream.traits.sandbox) || !upstream.supports(request)) continue;
-    const cost = upstream.cost(request);
-    if (cost !== undefined) costs.set(kind, cost);
-  }
-  return costs;
-}
-
-function explain(chosen: AccountSnapshot, choice: Choice, slot: number): Json {
-  const runnersUp = choice.candidates
-    .filter((c) => c.id !== chosen.id)
-    .map((c) => ({ account: c.name, inUse: c.inUse, maxJobs: c.maxJobs }));
-  return { account: chosen.name, slot, runnersUp, others: choice.reasons };
+  q: Statements,
+  row: AccountRow,
+  use: { cost: Credits; now: number; answerBy: number },
+): Op<void> {
+  const { cost, now, answerBy } = use;
+  const day = dayNumber(now);
+  const health = row.health && probed(row.health, now, answerBy);
+  if (health) yield* q.accounts.change(row.id, { health }, now);
+  const began = row.day === day ? row : { dayJobs: 0, dayCredits: 0 };
+  picture(engine, row.id, {
+    ...row,
+    health,
+    inUse: row.inUse + 1,
+    reserved: row.reserved + cost,
+    lastUsedAt: now,
+    day,
+    dayJobs: began.dayJobs + 1,
+    dayCredits: began.dayCredits + cost,
+  });
+  const group = row.limitGroup === null ? undefined : engine.pool.group(row.limitGroup);
+  if (group) engine.pool.putGroup({ ...group, inUse: group.inUse + 1 });
 }
 
 function* writeAttempt(
@@ -248,8 +233,10 @@ function* writeAttempt(
     creditHorizonAt: made.now + made.traits.creditHorizonMs,
   };
   yield* q.attempts.insert(row);
-  yield* q.accounts.adjust(account.id, { reserved: made.cost }, made.now);
-  return { ...row, state: 'sending', ref: null, costState: 'reserved', polls: 0, acceptedAt: null, endedAt: null };
+  const started = { day: dayNumber(made.now), jobs: 1, credits: made.cost };
+  yield* q.accounts.adjust(account.id, { reserved: made.cost, started }, made.now);
+  const fresh = { state: 'sending', ref: null, costState: 'reserved', code: null, polls: 0 } as const;
+  return { ...row, ...fresh, acceptedAt: null, endedAt: null };
 }
 
 /**
@@ -317,10 +304,12 @@ export async function record(
   outcome: StartOutcome,
 ): Promise<void> {
   const now = engine.effects.clock.now();
+  let well = false;
   await engine.store.write('record', function* (q) {
     switch (outcome.type) {
       case 'accepted': {
         yield* q.attempts.change(attempt.id, { state: 'accepted', ref: outcome.ref, acceptedAt: now });
+        well = yield* noteWell(engine, q, attempt.accountId, now);
         const delay = yield* engine.work.asking.pauseMs(engine, q, job, 0);
         yield* moveJob(
           q,
@@ -351,13 +340,21 @@ export async function record(
     }
   });
   engine.work.answers.delete(attempt.id);
-  if (outcome.type === 'unsent' || outcome.type === 'refused') {
-    await refreshAccount(engine, attempt.accountId);
+  const nothing = outcome.type === 'unsent' || outcome.type === 'refused';
+  if (nothing || well) await refreshAccount(engine, attempt.accountId);
+  if (nothing) {
     engine.work.attempts.delete(attempt.id);
-    coolAccount(engine, attempt.accountId, outcome);
-    engine.store.notify('slots');
+    if (isUpstreams(outcome)) coolAccount(engine, attempt.accountId, outcome);
     engine.store.notify('queue');
   }
+  if (nothing || well) engine.store.notify('slots');
+}
+
+/** Was it neither the request's fault, nor the account's, which is in its row? */
+function isUpstreams(outcome: StartOutcome): boolean {
+  if (outcome.type !== 'refused') return true;
+  const { owner } = ERRORS[outcome.code];
+  return owner !== 'caller' && owner !== 'account';
 }
 
 /** Nothing was created: the job goes back to its place in line, or ends where the request itself was refused. */
@@ -371,8 +368,10 @@ function* recordNothingCreated(
 ): Op<void> {
   const code = outcome.type === 'refused' ? outcome.code : null;
   yield* endAttempt(q, attempt, outcome.type, now);
+  if (code !== null) yield* q.attempts.change(attempt.id, { code });
+  if (outcome.type === 'refused') yield* noteRefusal(engine, q, attempt.accountId, outcome, now);
   const mine = code !== null && ERRORS[code].owner === 'caller';
-  const refusals = (yield* q.attempts.ofJob(job.id)).filter((a) => a.state === 'refused').length;
+  const refusals = refusalsOf(yield* q.attempts.ofJob(job.id));
   const spent = refusals >= ACCOUNTS_PER_JOB_MAX;
   if (mine || spent || job.state === 'unknown') {
     const message =
@@ -394,5 +393,6 @@ function* recordNothingCreated(
 
 function* settleFreed(q: Statements, attempt: AttemptRow, now: number): Op<void> {
   yield* q.attempts.change(attempt.id, { costState: 'freed' });
-  yield* q.accounts.adjust(attempt.accountId, { reserved: -attempt.cost }, now);
+  const started = { day: dayNumber(attempt.sentAt), jobs: -1, credits: -attempt.cost };
+  yield* q.accounts.adjust(attempt.accountId, { reserved: -attempt.cost, started }, now);
 }

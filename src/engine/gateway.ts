@@ -182,7 +182,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     balance: (who) => balances.get(who.tenantId, () => balance(engine, who)),
     accounts: admin(() => listAccounts(engine)),
     account: admin((_who, name: string) => getAccount(engine, name)),
-    putAccount: admin((who, order: AccountOrder) => putAccount(engine, who, order)),
+    putAccount: admin((_who, order: AccountOrder) => putAccount(engine, order)),
     keys: admin(async () => (await engine.store.read((q) => q.keys.list())).map(keyView)),
     createKey: admin((who, order: { name: string; role: 'admin' | 'client' }) => createKey(engine, who, order)),
     revokeKey: admin((_who, id: number) => revokeKey(engine, memory, id)),

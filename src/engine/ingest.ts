@@ -12,10 +12,10 @@ import { checkResult, expectationOf } from '../core/expectation.ts';
 import type { JobRequest } from '../core/request.ts';
 import { messageOf, Refusal } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import { refreshAccount } from './accounts.ts';
 import { accessTo, discard, type Engine, Fenced, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { type Followed, follow, keepWaiting } from './observe.ts';
+import { refreshAccount } from './picture.ts';
 import { fail, moveJob, succeed } from './settle.ts';
 
 const FETCH_TIMEOUT_MS = 10 * 60_000;
@@ -53,6 +53,7 @@ export async function ingest(engine: Engine, job: JobRow): Promise<void> {
   await refreshAccount(engine, followed.account.id);
   engine.store.notify('jobs');
   if (look.type === 'later') return;
+  engine.work.balances.paid(followed.account.id);
   engine.work.attempts.delete(followed.attempt.id);
   await forget(engine, followed);
 }

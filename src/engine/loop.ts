@@ -9,11 +9,12 @@
 import type { DueRow, JobRow } from '../contracts/store.ts';
 import { sleep } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
-import { loadPool, PoolReader } from './accounts.ts';
+
 import { type Engine, Fenced, isFenced, must } from './context.ts';
 import { type Placed, place, submit } from './dispatch.ts';
 import { ingest } from './ingest.ts';
 import { observe } from './observe.ts';
+import { loadPool, PoolReader } from './picture.ts';
 import { beat, HEARTBEAT_MS, hasMoreThanItsShare } from './processes.ts';
 import { reconcile, sweepBlobs, sweepRows } from './reconcile.ts';
 import { refresh } from './refresh.ts';
@@ -23,6 +24,8 @@ const TICK_MS = 1_000;
 /** Due jobs taken at a time. */
 const DUE_MAX = 256;
 const REFRESH_MS = 60_000;
+/** Accounts that something was paid from are looked for this often. */
+const PAID_MS = 5_000;
 const SWEEP_MS = 3_600_000;
 /** Between two pages of the accounts' picture. */
 const POOL_PAGE_MS = 5_000;
@@ -135,6 +138,8 @@ class EngineLoop implements Loop {
     });
     this.#every(POOL_PAGE_MS, 'accounts', async () => this.#look.fire());
     this.#every(REFRESH_MS, 'refresh', () => refresh(engine));
+    this.#every(REFRESH_MS, 'balances', () => engine.work.balances.askStale(engine));
+    this.#every(PAID_MS, 'paid', () => engine.work.balances.askPaid(engine));
     this.#every(SWEEP_MS, 'sweep', async () => {
       await sweepRows(engine);
       await sweepBlobs(engine);

@@ -274,3 +274,13 @@ export function* settleCost(
     grantId: null,
   });
 }
+
+/** Keeps an account's book the sum of its entries when its credits were set. */
+export function* postChange(books: Books, q: Statements, accountId: number, change: Credits, at: number): Op<void> {
+  if (change === 0) return;
+  const adjustments = yield* bookId(books, q, 'operator', 'adjustments');
+  const book = yield* bookId(books, q, accountOwner(accountId), 'upstream');
+  const [fromBook, toBook] = change > 0 ? [adjustments, book] : [book, adjustments];
+  const amount = Math.abs(change);
+  yield* moveOrFail(q, { at, fromBook, toBook, amount, reason: 'adjustment', jobId: null, grantId: null });
+}

@@ -7,10 +7,11 @@ import type { AccountRow, AttemptRow, JobRow, Op, Statements } from '../contract
 import type { StatusOutcome, UpstreamTraits } from '../contracts/upstream.ts';
 import { messageOf } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import { refreshAccount } from './accounts.ts';
 import { accessTo, type Engine, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
+import { noteTurnedAway } from './health.ts';
 import { settleCost } from './money.ts';
+import { refreshAccount } from './picture.ts';
 import { endAttempt, expire, fail, moveJob } from './settle.ts';
 
 /** An expired job is watched for as long again as its credit horizon. */
@@ -69,6 +70,7 @@ async function ask(engine: Engine, { attempt, account, traits }: Followed): Prom
       { job: attempt.jobId, attempt: attempt.id, cause: messageOf(error) },
       'status was not learned',
     );
+    await noteTurnedAway(engine, account.id, error);
     return 'unlearned';
   }
 }

@@ -4,11 +4,11 @@
 import type { JobRow } from '../contracts/store.ts';
 import type { StartOutcome } from '../contracts/upstream.ts';
 import { messageOf } from '../std/errors.ts';
-import { refreshAccount } from './accounts.ts';
 import { accessTo, type Engine, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { record, submit } from './dispatch.ts';
 import { type Followed, follow, keepWaiting } from './observe.ts';
+import { refreshAccount } from './picture.ts';
 
 /**
  * After the last moment at which an attempt's call can have been under way, by the clock of the process that made it:

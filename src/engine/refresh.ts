@@ -4,9 +4,10 @@ import type { PlanInfo } from '../contracts/views.ts';
 import { monthlyPeriod, nextDay } from '../core/calendar.ts';
 import { credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
-import { accountPages, loadPool } from './accounts.ts';
+import { letGo } from './accounts.ts';
 import { type Engine, upstreamOf } from './context.ts';
-import { accountOwner, expireGrants, giveGrant } from './money.ts';
+import { expireGrants, giveGrant, postChange } from './money.ts';
+import { accountPages, loadPool } from './picture.ts';
 
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 const EXPIRED_TOGETHER_MAX = 200;
@@ -42,70 +43,60 @@ export function* refill(engine: Pick<Engine, 'books'>, q: Statements, now: numbe
   }
 }
 
-/** Renews the credits of accounts whose upstream has no balance to ask: the plan decides. */
+/** Renews the credits of accounts whose upstream has no balance to ask: the plan decides. Accounts that are to go, go. */
 async function refreshPlans(engine: Engine, now: number): Promise<void> {
-  let renewed = false;
+  let changed = false;
   for await (const rows of accountPages(engine)) {
     const due = rows.filter((row) => !upstreamOf(engine, row.upstream).balance && planDue(row, now));
-    if (due.length === 0) continue;
-    await engine.store.write('plans', (q) => renewPlans(q, due, now));
-    renewed = true;
+    const leaving = rows.filter((row) => row.state === 'removing');
+    if (due.length === 0 && leaving.length === 0) continue;
+    await engine.store.write('plans', function* (q) {
+      yield* renewPlans(engine, q, due, now);
+      for (const { id } of leaving) yield* letGo(engine, q, id, now);
+    });
+    changed = true;
   }
-  if (!renewed) return;
+  if (!changed) return;
   await loadPool(engine);
   engine.store.notify('accounts');
 }
 
-function* renewPlans(q: Statements, due: readonly AccountRow[], now: number): Op<void> {
+function* renewPlans(engine: Engine, q: Statements, due: readonly AccountRow[], now: number): Op<void> {
   for (const { id } of due) {
     const row = yield* q.accounts.lock(id);
     if (!row || !planDue(row, now)) continue;
     const renewed = renew(row, now);
     yield* q.accounts.setCredits(id, renewed.credits, renewed.plan as unknown as Json, now);
     const change = renewed.credits.daily + renewed.credits.monthly - row.creditDaily - row.creditMonthly;
-    yield* postChange(q, id, change, now);
+    yield* postChange(engine.books, q, id, change, now);
   }
 }
 
 function planDue(row: AccountRow, now: number): boolean {
   const plan = row.plan as unknown as PlanInfo;
-  return plan.dailyRefreshAt <= now || plan.renewsAt <= now;
+  return isDue(plan.dailyRefreshAt, now) || isDue(plan.renewsAt, now);
 }
+
+/** Has the time come? 0 stands for never. */
+const isDue = (at: number, now: number): boolean => at > 0 && at <= now;
 
 function renew(
   row: AccountRow,
   now: number,
 ): { credits: { daily: number; monthly: number; package: number }; plan: PlanInfo } {
   const plan = row.plan as unknown as PlanInfo;
-  const monthDue = plan.renewsAt <= now;
+  const monthDue = isDue(plan.renewsAt, now);
   const months = monthDue ? Math.floor((now - plan.renewsAt) / MONTH_MS) + 1 : 0;
   return {
     credits: {
-      daily: plan.dailyRefreshAt <= now ? credits(plan.dailyGift) : row.creditDaily,
+      daily: isDue(plan.dailyRefreshAt, now) ? credits(plan.dailyGift) : row.creditDaily,
       monthly: monthDue ? credits(plan.monthlyGift) : row.creditMonthly,
       package: row.creditPackage,
     },
     plan: {
       ...plan,
-      dailyRefreshAt: Math.max(plan.dailyRefreshAt, nextDay(now)),
+      dailyRefreshAt: plan.dailyRefreshAt === 0 ? 0 : Math.max(plan.dailyRefreshAt, nextDay(now)),
       renewsAt: plan.renewsAt + months * MONTH_MS,
     },
   };
-}
-
-/** Keeps an account's book the sum of its entries when its credits were set. */
-function* postChange(q: Statements, accountId: number, change: number, now: number): Op<void> {
-  if (change === 0) return;
-  const adjustments = yield* q.books.ensure('operator', 'adjustments');
-  const book = yield* q.books.ensure(accountOwner(accountId), 'upstream');
-  const [fromBook, toBook] = change > 0 ? [adjustments.id, book.id] : [book.id, adjustments.id];
-  yield* q.books.move({
-    at: now,
-    fromBook,
-    toBook,
-    amount: Math.abs(change),
-    reason: 'adjustment',
-    jobId: null,
-    grantId: null,
-  });
 }

@@ -105,3 +105,6 @@ export const FINISHED = anyState('succeeded', 'failed', 'moderated', 'cancelled'
 function anyState(...states: JobState[]): string {
   return `(${states.map((state) => `state = '${state}'`).join(' or ')})`;
 }
+
+/** Term of the partial index over the names of accounts. */
+export const LIVING = "state <> 'removed'";

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AccountPool, type AccountSnapshot, laneOf } from '../../src/core/placement.ts';
+import type { AccountSnapshot, Requirement } from '../../src/core/account.ts';
+import { AccountPool, laneOf } from '../../src/core/placement.ts';
 import { randomInt, seededRandom } from '../../src/std/random.ts';
 
 const account = (id: number, change: Partial<AccountSnapshot> = {}): AccountSnapshot => ({
@@ -11,14 +12,29 @@ const account = (id: number, change: Partial<AccountSnapshot> = {}): AccountSnap
   maxJobs: 4,
   inUse: 0,
   spendable: 1000,
+  perishing: 2,
+  weight: 1,
   lastUsedAt: 0,
+  restsUntil: 0,
+  restsFor: 'cooling',
   coolingUntil: 0,
+  probing: false,
+  hours: null,
+  group: null,
+  models: null,
+  operations: null,
+  tags: [],
   ...change,
 });
-const requirement = (change: object = {}) => ({
+const requirement = (change: Partial<Requirement> = {}): Requirement => ({
   costs: new Map([['x', 10]]),
+  operation: 'text-to-video',
+  model: 'v6',
+  pool: 1,
+  only: null,
   excluded: new Set<number>(),
   now: 100,
+  wall: Date.UTC(2026, 0, 21, 12),
   ...change,
 });
 const pool = (...accounts: AccountSnapshot[]) => {

@@ -2,22 +2,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccountPool } from '../../src/core/placement.ts';
-import { coolAccount } from '../../src/engine/accounts.ts';
+import { coolAccount, snapshotOf } from '../../src/engine/picture.ts';
 import type { Clock } from '../../src/std/clock.ts';
 import { seededRandom } from '../../src/std/random.ts';
 import { silent } from '../sim/parts.ts';
+import { accountRow, requirement } from '../support/accounts.ts';
 
 test('a clock set back does not keep an account cooling for longer', () => {
   const time = { wall: Date.UTC(2026, 5, 1), passed: 1 };
   const clock: Clock = { now: () => time.wall, monotonic: () => time.passed, setTimer: () => () => undefined };
   const pool = new AccountPool();
-  const account = { id: 1, name: 'a', upstream: 'x', state: 'enabled', maxJobs: 1, inUse: 0, spendable: 10 } as const;
-  pool.put({ ...account, lastUsedAt: 0, coolingUntil: 0 });
+  pool.put(snapshotOf(clock, accountRow({ maxJobs: 1, creditPackage: 10 })));
   const effects = { clock, random: seededRandom(1), log: silent, fault: () => undefined };
-  const chosen = () =>
-    pool.choose({ costs: new Map([['x', 1]]), excluded: new Set(), now: clock.monotonic() }).candidates.length;
+  const chosen = () => pool.choose(requirement({ now: clock.monotonic(), wall: clock.now() })).candidates.length;
 
-  coolAccount({ pool, effects }, 1, { type: 'refused', code: 'account_refused', message: '', retryAfterMs: 5_000 });
+  coolAccount({ pool, effects }, 1, { type: 'refused', code: 'rate_limited', message: '', retryAfterMs: 5_000 });
   time.wall -= 3_600_000;
   time.passed += 4_999;
   assert.equal(chosen(), 0);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AccountView } from '../../src/contracts/views.ts';
+import { PLAIN_SETTINGS } from '../../src/core/account.ts';
 import { isTerminal, JOB_STATES } from '../../src/core/job.ts';
 import { ERRORS, type ErrorCode, Refusal } from '../../src/std/errors.ts';
 import { accountAnswer, readAccount } from '../../src/wire/useapi/accounts.ts';
@@ -17,9 +18,19 @@ function account(change: Partial<AccountView> = {}): AccountView {
     id: 7,
     name: 'me@example.com',
     upstream: 'local',
+    unit: 'local',
     maxJobs: 3,
+    maxJobsNow: 3,
     state: 'enabled',
     inUse: 1,
+    refreshAt: { daily: null, monthly: null },
+    refreshedAt: null,
+    today: { jobs: 0, credits: 0 },
+    settings: PLAIN_SETTINGS,
+    group: null,
+    health: { state: 'ok', reason: null, since: null, until: null },
+    secret: {},
+    lastUsedAt: null,
     credits: { daily: 59_999, monthly: 12_450_000, package: 1_500, reserved: 0 },
     plan: {
       name: 'Premium - Monthly',

@@ -1,5 +1,5 @@
 import type { Flags } from '../flags.ts';
-import { FINISHED, IN_FLIGHT } from '../sql.ts';
+import { FINISHED, IN_FLIGHT, LIVING } from '../sql.ts';
 
 /**
  * The first schema. Rows whose order inside a unit is the engine's business (a hold before its job, a lease before its
@@ -65,20 +65,45 @@ function accounts(f: Flags): string[] {
     `create table accounts (
       id ${f.identity},
       upstream ${f.text} not null,
-      name ${f.text} not null unique,
+      name ${f.text} not null,
       max_jobs ${f.integer} not null,
       state ${f.text} not null,
       secret ${f.text} not null,
       plan ${f.text} not null,
+      settings ${f.text} not null,
+      limit_group ${f.text},
+      unit ${f.text} not null,
+      health ${f.text},
+      learned_cap ${f.text},
       credit_daily ${f.integer} not null,
       credit_monthly ${f.integer} not null,
       credit_package ${f.integer} not null,
       reserved ${f.integer} not null default 0,
       in_use ${f.integer} not null default 0 check (in_use >= 0),
       last_used_at ${f.integer} not null default 0,
+      day ${f.integer} not null default 0,
+      day_jobs ${f.integer} not null default 0,
+      day_credits ${f.integer} not null default 0,
+      refreshed_at ${f.integer} not null default 0,
       created_at ${f.integer} not null,
       updated_at ${f.integer} not null
     )${f.table}`,
+    // A removed account keeps its row for its attempts, and not its name.
+    `create unique index accounts_name on accounts (name) where ${LIVING}`,
+    `create table account_groups (
+      name ${f.text} primary key,
+      max_jobs ${f.integer} not null check (max_jobs >= 1),
+      in_use ${f.integer} not null default 0 check (in_use >= 0)
+    )${f.keyedTable}`,
+    `create table account_drifts (
+      id ${f.identity},
+      account_id ${f.integer} not null references accounts (id),
+      at ${f.integer} not null,
+      expected ${f.integer} not null,
+      observed ${f.integer} not null,
+      explanation ${f.text} not null
+    )${f.table}`,
+    'create index account_drifts_account on account_drifts (account_id, id)',
   ];
 }
 
@@ -205,6 +230,7 @@ function attempts(f: Flags): string[] {
       state ${f.text} not null,
       cost ${f.integer} not null,
       cost_state ${f.text} not null,
+      code ${f.text},
       polls ${f.integer} not null,
       sent_at ${f.integer} not null,
       accepted_at ${f.integer},
@@ -221,6 +247,7 @@ function attempts(f: Flags): string[] {
       account_id ${f.integer} not null references accounts (id),
       slot ${f.integer} not null check (slot >= 1),
       attempt_id ${f.text} not null unique,
+      limit_group ${f.text},
       taken_at ${f.integer} not null,
       until_at ${f.integer} not null,
       primary key (account_id, slot)

@@ -1,7 +1,7 @@
 import type { AttemptRow, AttemptStatements, LeaseRow, RawRow } from '../../contracts/store.ts';
 import { atMost, byShape, changesOf, readJson, setList } from '../sql.ts';
 
-const COLUMNS = `id, job_id, account_id, number, state, ref, cost, cost_state, placement, polls, sent_at, accepted_at,
+const COLUMNS = `id, job_id, account_id, number, state, ref, cost, cost_state, code, placement, polls, sent_at, accepted_at,
   slot_horizon_at, credit_horizon_at, ended_at`;
 // Operation and model are copied from the job, so that the newest durations of a kind are one index range.
 const INSERT = `insert into attempts (id, job_id, account_id, number, cost, placement, sent_at, slot_horizon_at,
@@ -18,10 +18,13 @@ const LOWEST_FREE = `select min(candidate.slot) as slot from
     (select 1 as slot union all select slot + 1 from leases where account_id = $1) candidate
   where candidate.slot <= $2
     and not exists (select 1 from leases taken where taken.account_id = $1 and taken.slot = candidate.slot)`;
-const TAKE_LEASE = `insert into leases (${LEASE_COLUMNS}) values ($1, $2, $3, $4, $5)
+const TAKE_LEASE = `insert into leases (${LEASE_COLUMNS}, limit_group) values ($1, $2, $3, $4, $5, $6)
   on conflict (account_id, slot) do nothing returning ${LEASE_COLUMNS}`;
 const COUNT_UP = 'update accounts set in_use = in_use + 1, last_used_at = $2 where id = $1';
-const END_LEASE = 'delete from leases where attempt_id = $1 returning account_id';
+const END_LEASE = 'delete from leases where attempt_id = $1 returning account_id, limit_group';
+// The row of the group decides between processes, and its check between programs.
+const ENTER_GROUP = `update account_groups set in_use = in_use + 1 where name = $1 and in_use < max_jobs returning in_use`;
+const LEAVE_GROUP = 'update account_groups set in_use = in_use - 1 where name = $1';
 const COUNT_DOWN = 'update accounts set in_use = in_use - 1 where id = $1';
 const LEASES = `select ${LEASE_COLUMNS} from leases order by account_id, slot`;
 const DURATIONS = `select a.ended_at - a.accepted_at as took_ms, j.expected_slot_ms from attempts a
@@ -39,6 +42,7 @@ function read(row: RawRow): AttemptRow {
     ref: readJson(row['ref']),
     cost: row['cost'] as number,
     costState: row['cost_state'] as AttemptRow['costState'],
+    code: row['code'] as string | null,
     placement: readJson(row['placement']),
     polls: row['polls'] as number,
     sentAt: row['sent_at'] as number,
@@ -89,6 +93,7 @@ export function attemptStatements(): AttemptStatements {
         state: change.state,
         ref: change.ref === undefined ? undefined : JSON.stringify(change.ref),
         cost_state: change.costState,
+        code: change.code,
         polls: change.polls,
         accepted_at: change.acceptedAt,
         ended_at: change.endedAt,
@@ -96,23 +101,28 @@ export function attemptStatements(): AttemptStatements {
       if (params.length > 0) yield { text: CHANGE(shape), params: [id, ...params] };
     },
     *takeLease(row) {
+      const group = row.group ?? null;
+      if (group !== null && !(yield { text: ENTER_GROUP, params: [group] })[0]) return undefined;
       // Another process may take the slot between the look and the insert: the unique key refuses it, and we look again.
       for (let tries = 0; tries <= row.cap; tries++) {
         const free = yield { text: LOWEST_FREE, params: [row.accountId, row.cap] };
         const slot = free[0]?.['slot'];
-        if (typeof slot !== 'number') return undefined;
-        const taken = yield { text: TAKE_LEASE, params: [row.accountId, slot, row.attemptId, row.takenAt, row.until] };
+        if (typeof slot !== 'number') break;
+        const params = [row.accountId, slot, row.attemptId, row.takenAt, row.until, group];
+        const taken = yield { text: TAKE_LEASE, params };
         if (!taken[0]) continue;
         yield { text: COUNT_UP, params: [row.accountId, row.takenAt] };
         return readLease(taken[0]);
       }
+      if (group !== null) yield { text: LEAVE_GROUP, params: [group] };
       return undefined;
     },
     *endLease(attemptId) {
       const rows = yield { text: END_LEASE, params: [attemptId] };
-      const accountId = rows[0]?.['account_id'];
+      const { account_id: accountId, limit_group: group } = rows[0] ?? {};
       if (typeof accountId !== 'number') return false;
       yield { text: COUNT_DOWN, params: [accountId] };
+      if (typeof group === 'string') yield { text: LEAVE_GROUP, params: [group] };
       return true;
     },
     *leases() {

@@ -115,7 +115,7 @@ export const accountSchema = z.object({
   id: idSchema,
   name: z.string(),
   upstream: z.string(),
-  state: z.enum(['enabled', 'paused', 'draining']),
+  state: z.enum(['enabled', 'paused', 'draining', 'removing']),
   maxJobs: z.int(),
   inUse: z.int(),
   credits: z.object({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PLAIN_SETTINGS } from '../../../src/core/account.ts';
 import { addAccount, addAttempt, addJob, attemptId, type Backend, type Seeded, seeded } from './backend.ts';
 
 /** Accounts, attempts and slot leases. */
@@ -28,12 +29,21 @@ export function accountSection(backend: Backend): void {
       state: 'draining',
       secret: 'other',
       plan: null,
+      settings: PLAIN_SETTINGS,
+      limitGroup: null,
+      unit: 'local',
+      health: null,
+      learnedCap: null,
       creditDaily: 10,
       creditMonthly: 20,
       creditPackage: 30,
       reserved: 0,
       inUse: 0,
       lastUsedAt: 0,
+      day: 0,
+      dayJobs: 0,
+      dayCredits: 0,
+      refreshedAt: 0,
       createdAt: 5,
       updatedAt: 9,
     });
@@ -91,6 +101,7 @@ export function accountSection(backend: Backend): void {
       ref: null,
       cost: 20,
       costState: 'reserved',
+      code: null,
       placement: { chosen: 'one@example.com', others: [] },
       polls: 0,
       sentAt: 1000,
