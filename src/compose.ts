@@ -31,7 +31,7 @@ import { idMint } from './std/ids.ts';
 import { pinoLog } from './std/log.ts';
 import { systemRandom } from './std/random.ts';
 import { openUpstreams, SANDBOX } from './upstreams/registry.ts';
-import { pixverseCatalog } from './wire/pixverse/prices.ts';
+import { pixverseCatalogWith } from './wire/pixverse/prices.ts';
 
 /** Largest body read into memory; uploads are streamed under limits of their own. */
 const BODY_LIMIT_BYTES = 1_000_000;
@@ -119,12 +119,13 @@ async function assemble(
     log: effects.log,
     clock: effects.clock,
   });
+  const catalog = pixverseCatalogWith(config.prices);
   const upstreams = await openUpstreams({
     folder: config.data,
     media,
     blobs,
     effects,
-    catalog: pixverseCatalog,
+    catalog,
     shared: !store.exclusive,
   });
   const allowLoopback = config.fetchLoopback === 'auto' ? LOOPBACK.test(config.host) : config.fetchLoopback === 'allow';
@@ -133,7 +134,7 @@ async function assemble(
     blobs,
     media,
     upstreams,
-    catalog: pixverseCatalog,
+    catalog,
     fetch: strangerFetch({ allowLoopback, clock: effects.clock }),
     effects,
     ids: idMint(effects.clock, process.node, lastId),

@@ -8,6 +8,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { isKeyShape } from './std/crypto.ts';
+import { parseJson } from './std/json.ts';
 import { nearest } from './std/nearest.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -136,6 +137,12 @@ export const configSchema = z.strictObject({
     .min(1_000_000)
     .default(1_000_000_000)
     .describe('Largest result fetched from an account, bytes.'),
+  prices: z
+    .record(z.string(), z.number().min(0).max(1_000_000))
+    .default({})
+    .describe(
+      'Prices of operations the vendor publishes none for, in credits by their names in the price table of its API document, e.g. `{"restyle": 12}`; JSON in the environment. What is not named keeps its default.',
+    ),
   gracePeriodMs: z
     .int()
     .min(0)
@@ -297,6 +304,7 @@ const NUMBER_KEYS: ReadonlySet<ConfigKey> = new Set([
 function fromText(key: ConfigKey, text: string): unknown {
   const trimmed = text.trim();
   if (NUMBER_KEYS.has(key)) return /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : text;
+  if (key === 'prices') return parseJson(trimmed) ?? text;
   if (key !== 'trustProxy') return text;
   if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';
   if (/^\d+$/.test(trimmed)) return trimmed === '0' ? false : Number(trimmed);

@@ -1,7 +1,7 @@
 import type { AccountSettings } from '../core/account.ts';
 import type { Ailment } from '../core/health.ts';
 import type { JobState } from '../core/job.ts';
-import type { JobRequest } from '../core/request.ts';
+import type { InputRef, JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Json, JsonObject } from '../std/json.ts';
 import type { MediaInfo } from './media.ts';
@@ -41,6 +41,17 @@ export interface JobView {
   readonly updatedAt: number;
   readonly finishedAt: number | null;
   readonly deleted: boolean;
+}
+
+/** An input whose bytes were found. */
+export interface KnownInput {
+  readonly ref: InputRef;
+  readonly info: MediaInfo;
+  readonly bytes: number;
+  /** The dialect's field that named it, for messages. */
+  readonly field: string;
+  /** Of a mask, the mask-selection it came from. */
+  readonly madeBy?: JobRequest;
 }
 
 /** Kept bytes and where to get them. */

@@ -40,10 +40,11 @@ function posts(app: FastifyInstance, context: DoorContext): void {
   const { gateway, random } = context;
   const sender = requireKey(app, (request) => authenticate(context, request));
   const pickSeed = () => randomInt(random, SEED_MAX + 1);
-  for (const { path, decode } of CREATE_ROUTES) {
+  for (const { path, decode, complete } of CREATE_ROUTES) {
     app.post(path, async (request) => {
       const idempotency = repeatable(request, path, request.body);
-      const order = { dialect: pixverseDialect.name, request: decode(request.body, pickSeed), idempotency };
+      const draft = decode(request.body, pickSeed);
+      const order = { dialect: pixverseDialect.name, request: draft, ...(complete && { complete }), idempotency };
       return success(createAnswer((await gateway.createJob(sender(request), order)).job));
     });
   }

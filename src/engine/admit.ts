@@ -1,7 +1,7 @@
 /** Accepting a job: priced, paid for with a hold, and on disk before the answer leaves (promises P2, P8). */
 import type { MediaInfo } from '../contracts/media.ts';
 import type { AssetRow, KeyRow, Op, Statements } from '../contracts/store.ts';
-import type { JobView, Principal } from '../contracts/views.ts';
+import type { JobView, KnownInput, Principal } from '../contracts/views.ts';
 import { laneFor, rankOf } from '../core/limits.ts';
 import { laneOf } from '../core/placement.ts';
 import { type InputDraft, type InputKind, type InputRef, type JobRequest, settledDraft } from '../core/request.ts';
@@ -12,7 +12,7 @@ import type { Json } from '../std/json.ts';
 import type { KeyMemory } from './access.ts';
 import { askedOf } from './choice.ts';
 import { type Engine, must, upstreamOf } from './context.ts';
-import type { JobOrder, KnownInput } from './gateway.ts';
+import type { JobOrder } from './gateway.ts';
 import { openHold } from './money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
 import { jobView, readJobView } from './views.ts';

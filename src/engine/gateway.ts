@@ -7,11 +7,12 @@ import type {
   GatewayStatus,
   JobView,
   KeyView,
+  KnownInput,
   LedgerReport,
   Principal,
 } from '../contracts/views.ts';
 import type { JobState } from '../core/job.ts';
-import type { InputRef, JobDraft, JobRequest } from '../core/request.ts';
+import type { JobDraft, JobRequest } from '../core/request.ts';
 import { equalSecrets } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { authenticate, createKey, KeyMemory, keyView, requireAdmin, revokeKey } from './access.ts';
@@ -78,17 +79,6 @@ export interface JobOrder {
    */
   readonly complete?: (draft: JobDraft, inputs: readonly KnownInput[]) => JobRequest;
   readonly idempotency: Idempotency | null;
-}
-
-/** An input whose bytes were found. */
-export interface KnownInput {
-  readonly ref: InputRef;
-  readonly info: MediaInfo;
-  readonly bytes: number;
-  /** The dialect's field that named it, for messages. */
-  readonly field: string;
-  /** Of a mask, the mask-selection it came from. */
-  readonly madeBy?: JobRequest;
 }
 
 /** What makes a repeated POST the same request (DESIGN P1). */

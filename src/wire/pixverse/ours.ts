@@ -26,3 +26,46 @@ export const OURS = {
   /** Unknown 5: any id of this many characters is remembered per key, method and path; §2 says non-UUIDs are taken. */
   traceIdMax: 128,
 } as const;
+
+/**
+ * Prices the vendor's material has none for (reference/pixverse-platform.md §10.5, Unknown 3), in whole credits. Per
+ * started second of the result, but for a picture of an image template. The setting `prices` changes them.
+ */
+export const OUR_PRICES = {
+  // §10.4 by the second: a v5 clip of 5 s.
+  'multi-transition.360p': 9,
+  'multi-transition.540p': 9,
+  'multi-transition.720p': 12,
+  'multi-transition.1080p': 24,
+  'template.360p': 9,
+  'template.540p': 9,
+  'template.720p': 12,
+  'template.1080p': 24,
+  'image-template': 10,
+  restyle: 10,
+  // Like motion control (§10.5), which also redraws a subject in a video.
+  'swap.360p': 9,
+  'swap.540p': 10,
+  'swap.720p': 12,
+  'modify.360p': 9,
+  'modify.540p': 10,
+  'modify.720p': 12,
+  upscale: 5,
+  // Like v6 with audio (§10.1).
+  'avatar.360p': 7,
+  'avatar.540p': 9,
+  'avatar.720p': 12,
+  'avatar.1080p': 23,
+  // Like Music MV (§10.5).
+  'agent.viral-recreation.720p': 15,
+  'agent.viral-recreation.1080p': 22.5,
+  'agent.real-estate.480p': 10,
+  'agent.real-estate.720p': 15,
+  'agent.real-estate.1080p': 22.5,
+} as const;
+
+/** Name of a price of ours. */
+export type OurPrice = keyof typeof OUR_PRICES;
+
+/** Every price of ours, whole credits. */
+export type OurPrices = Readonly<Record<OurPrice, number>>;

@@ -45,7 +45,7 @@ export const FAULTS: Readonly<Record<number, Fault>> = {
   400018: 'prompt_too_long',
   400019: 'negative_prompt_too_long',
   400032: 'image_id_invalid',
-  400080: 'parameter_invalid',
+  400080: 'lyrics_invalid',
   500008: 'not_found',
   500020: 'account_unable',
   500030: 'image_too_large',
@@ -62,12 +62,12 @@ export const FAULTS: Readonly<Record<number, Fault>> = {
   500064: 'result_deleted',
   500069: 'upstream_busy',
   500070: 'account_unable',
-  500071: 'parameter_invalid',
+  500071: 'template_quality',
   500090: 'account_exhausted',
   500100: 'unclear',
-  701002: 'parameter_invalid',
-  701003: 'parameter_invalid',
-  701020: 'parameter_invalid',
+  701002: 'subject_missing',
+  701003: 'person_missing',
+  701020: 'audio_unverified',
 };
 
 /** Codes a create is refused with where an id it names is not (or no longer) known: §7, and §4.5 for media behind 400017. */

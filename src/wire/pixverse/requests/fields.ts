@@ -8,12 +8,21 @@ import { isObject } from '../../../std/json.ts';
  */
 export const textField = z.string({ error: 'a string' }).nullish();
 export const flagField = z.boolean({ error: 'true or false' }).nullish();
+/** §4.4: one page types the switches of inline speech as strings. */
+export const looseFlagField = z
+  .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false', ''] })], { error: 'true or false' })
+  .nullish();
 export const wholeField = z.number({ error: 'an integer' }).refine(Number.isInteger, { error: 'an integer' }).nullish();
 /** reference/what-clients-send.md: ids come as numbers or as strings. Their digits are judged later, by `readId`. */
 export const idField = z
   .union([z.number(), z.string()], { error: 'an id of an earlier answer, as a number or a string' })
   .nullish();
 export const idListField = z.array(z.unknown(), { error: 'a list of ids' }).nullish();
+
+/** A list of objects with fields of these types. */
+export function listField<S extends z.ZodRawShape>(shape: S) {
+  return z.array(z.object(shape, { error: 'a list of objects' }), { error: 'a list of objects' }).nullish();
+}
 
 /** Checks a body against the types of its fields. Refuses with `parameter_type` (§7: 400013), naming every field at fault. */
 export function readBody<T>(schema: z.ZodType<T>, raw: unknown): T {
@@ -25,9 +34,24 @@ export function readBody<T>(schema: z.ZodType<T>, raw: unknown): T {
   const read = schema.safeParse(body);
   if (read.success) return read.data;
   const faults = new Map<string, string>();
-  for (const issue of read.error.issues) faults.set(String(issue.path[0] ?? 'body'), issue.message);
-  const sentences = [...faults].map(([field, right]) => `${field} must be ${right}, not ${kindOf(body[field])}.`);
-  throw new Refusal('parameter_type', { field: [...faults.keys()][0] ?? 'body', message: sentences.join(' ') });
+  for (const { path, message } of read.error.issues) {
+    const place = placeOf(path);
+    faults.set(place, `${place} must be ${message}, not ${kindOf(at(body, path))}.`);
+  }
+  throw new Refusal('parameter_type', {
+    field: [...faults.keys()][0] ?? 'body',
+    message: [...faults.values()].join(' '),
+  });
+}
+
+/** A place in a body as a caller writes it: `list[0].name`. */
+function placeOf(path: readonly PropertyKey[]): string {
+  const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return place.replace(/^\./, '') || 'body';
+}
+
+function at(body: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], body);
 }
 
 /** How a JSON value of the wrong type is named to the caller. Its content is not repeated: it may be long or private. */
@@ -79,4 +103,9 @@ export function limitText(
   if (count > max) {
     refuse(code, { field, message: `${field} has ${count} characters. At most ${max} are allowed; shorten it.` });
   }
+}
+
+/** True where a field names something: typed clients send 0 or an empty string for what they leave out. */
+export function given(value: string | number | null | undefined): value is string | number {
+  return value !== undefined && value !== null && value !== 0 && value !== '' && value !== '0';
 }

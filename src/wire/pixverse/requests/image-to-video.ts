@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { JobDraft } from '../../../core/request.ts';
-import { refuse } from '../../../std/errors.ts';
-import { readId } from '../../../std/ids.ts';
 import { idField, idListField, invalid, readBody, required } from './fields.ts';
+import { imageInput } from './sources.ts';
 import { readVideo, refuseTemplate, videoFields } from './video.ts';
 
 /**
@@ -23,12 +22,6 @@ export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobDra
   return {
     ...request,
     aspectRatio: null,
-    inputs: [{ role: 'image', kind: 'image', from: { assetId: readImageId('img_id', image) }, field: 'img_id' }],
+    inputs: [imageInput('image', 'img_id', image)],
   };
-}
-
-/** An upload's id without losing digits: what is no id of ours is `image_id_invalid` (§7: 400032), never a neighbour's. */
-export function readImageId(field: string, value: string | number): number {
-  const message = `${field} names no picture of yours. Upload the picture and send the img_id of that answer.`;
-  return readId(value) ?? refuse('image_id_invalid', { field, message });
 }

@@ -5,7 +5,6 @@ import {
   CAMERA_MOVEMENTS,
   durationsAt,
   FAST_DURATION_S,
-  isModel,
   LIMITS,
   MODEL_QUALITIES,
   MODELS,
@@ -13,13 +12,23 @@ import {
   type Model,
   type ModelLimits,
   NEGATIVE_PROMPT_MAX,
-  SEED_MAX,
-  SPEAKERS,
   STYLES,
   THINKING_TYPES,
 } from '../models.ts';
 import { OURS } from '../ours.ts';
-import { flagField, idField, invalid, limitText, oneOf, required, textField, wholeField } from './fields.ts';
+import { readSeed } from './draft.ts';
+import {
+  flagField,
+  idField,
+  invalid,
+  limitText,
+  looseFlagField,
+  oneOf,
+  required,
+  textField,
+  wholeField,
+} from './fields.ts';
+import { readSpeaker } from './speech.ts';
 
 /** The fields that text to video and image to video share: reference/pixverse-platform.md §4.1. */
 export const videoFields = {
@@ -35,8 +44,8 @@ export const videoFields = {
   camera_movement: textField,
   sound_effect_switch: flagField,
   sound_effect_content: textField,
-  lip_sync_switch: flagField,
-  lip_sync_tts_switch: flagField,
+  lip_sync_switch: looseFlagField,
+  lip_sync_tts_switch: looseFlagField,
   lip_sync_tts_content: textField,
   lip_sync_tts_speaker_id: idField,
   generate_audio_switch: flagField,
@@ -67,18 +76,30 @@ export function refuseTemplate(template: string | number | null | undefined): vo
   });
 }
 
+/** What an operation changes of the rules of §4.1. */
+export interface VideoRules {
+  readonly models: readonly Model[];
+  /** Characters of the prompt; the model's own limit where absent. */
+  readonly promptMax?: number;
+}
+
 /**
  * Applies the rules of §4.1. Required fields come first (400011), then the rules in the order of the table (400017, and
  * 400018 or 400019 for texts that are too long). `pickSeed` gives the seed of a request without one; 0 is a seed like any other.
  */
-export function readVideo(body: VideoBody, operation: Operation, pickSeed: () => number): VideoPart {
+export function readVideo(
+  body: VideoBody,
+  operation: Operation,
+  pickSeed: () => number,
+  rules: VideoRules = { models: MODELS },
+): VideoPart {
   const prompt = required('prompt', body.prompt);
   const modelName = required('model', body.model);
   const durationS = required('duration', body.duration);
   const qualityName = required('quality', body.quality);
-  const model = isModel(modelName) ? modelName : oneOf('model', modelName, MODELS);
+  const model = oneOf('model', modelName, rules.models);
   const limits = LIMITS[model];
-  limitText('prompt', prompt, limits.promptMax, 'prompt_too_long');
+  limitText('prompt', prompt, rules.promptMax ?? limits.promptMax, 'prompt_too_long');
   const negativePrompt = body.negative_prompt ?? '';
   limitText('negative_prompt', negativePrompt, NEGATIVE_PROMPT_MAX, 'negative_prompt_too_long');
   const quality = oneOf('quality', qualityName, MODEL_QUALITIES);
@@ -105,11 +126,6 @@ export function readVideo(body: VideoBody, operation: Operation, pickSeed: () =>
     speech,
   };
   return { limits, model, request };
-}
-
-function readSeed(seed: number | null | undefined, pickSeed: () => number): number {
-  if (seed === undefined || seed === null) return pickSeed();
-  return seed >= 0 && seed <= SEED_MAX ? seed : invalid('seed', `Allowed: integers from 0 to ${SEED_MAX}.`);
 }
 
 /** Models that allow what `has` says, for messages. */
@@ -183,11 +199,6 @@ function readSpeech(body: VideoBody, model: Model, limits: ModelLimits): JobRequ
   if (!limits.inlineSound) refuseInlineSound(field, model);
   const text = required('lip_sync_tts_content', body.lip_sync_tts_content);
   limitText('lip_sync_tts_content', text, OURS.speechTextMax);
-  const wanted = String(required('lip_sync_tts_speaker_id', body.lip_sync_tts_speaker_id));
-  const speaker = SPEAKERS.find(([id]) => id.toLowerCase() === wanted.toLowerCase());
-  if (speaker === undefined) {
-    const ids = SPEAKERS.map(([id]) => id.toLowerCase()).join(', ');
-    invalid('lip_sync_tts_speaker_id', `Allowed: ${ids}.`);
-  }
-  return { text, speakerId: speaker[0].toLowerCase() };
+  const speaker = required('lip_sync_tts_speaker_id', body.lip_sync_tts_speaker_id);
+  return { text, speakerId: readSpeaker('lip_sync_tts_speaker_id', speaker) };
 }
