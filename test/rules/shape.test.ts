@@ -32,9 +32,10 @@ test('no file is listed as a long table that is not one any more', () => {
   assert.deepEqual(idle, []);
 });
 
-test(`no rule is longer than ${RULE_LINES_MAX} lines`, () => {
+test(`no rule is longer than ${RULE_LINES_MAX} lines, but for the list of pins`, () => {
   const long = everything
-    .filter(({ path, text }) => path.startsWith('test/rules/') && lines(text) > RULE_LINES_MAX)
+    .filter(({ path }) => path.startsWith('test/rules/') && !path.endsWith('.pins.ts'))
+    .filter(({ text }) => lines(text) > RULE_LINES_MAX)
     .map(({ path, text }) => `${path}: ${lines(text)} lines`);
   assert.deepEqual(long, []);
 });
