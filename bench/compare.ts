@@ -25,7 +25,13 @@ export interface Comparison {
   /** Share of one core each server used while it was measured; near 1 where the server was the limit. */
   readonly oursBusy: number;
   readonly baselineBusy: number;
+  /** CPU time of one answer, all threads of the server, µs. */
+  readonly oursCpu: number;
+  readonly baselineCpu: number;
 }
+
+/** A round with what the server used: cores, and CPU time of one answer in µs. */
+type Measured = Round & { readonly busy: number; readonly each: number };
 
 /** Loads both in turns (A B, B A, A B, …) after a warm-up. */
 export async function compare(ours: Side, baseline: Side, connections: number, effort: Effort): Promise<Comparison> {
@@ -34,11 +40,12 @@ export async function compare(ours: Side, baseline: Side, connections: number, e
     const round = await load(target, connections, ms);
     const after = await server.vitals();
     if (round.wrong !== null) throw new Error(`a wrong answer, so nothing was measured:\n${round.wrong}`);
-    return { ...round, busy: (after.cpu - before.cpu) / round.seconds };
+    const cpu = after.cpu - before.cpu;
+    return { ...round, busy: cpu / round.seconds, each: (cpu / round.answers) * 1e6 };
   };
   await measure(ours, effort.warmUpMs);
   await measure(baseline, effort.warmUpMs);
-  const pairs: { ours: Round & { busy: number }; baseline: Round & { busy: number } }[] = [];
+  const pairs: { ours: Measured; baseline: Measured }[] = [];
   for (let index = 0; index < effort.rounds; index++) {
     if (index % 2 === 0) {
       const first = await measure(ours, effort.roundMs);
@@ -54,6 +61,8 @@ export async function compare(ours: Side, baseline: Side, connections: number, e
     ratio: median(pairs.map((pair) => pair.ours.rate / pair.baseline.rate)),
     oursBusy: median(pairs.map((pair) => pair.ours.busy)),
     baselineBusy: median(pairs.map((pair) => pair.baseline.busy)),
+    oursCpu: median(pairs.map((pair) => pair.ours.each)),
+    baselineCpu: median(pairs.map((pair) => pair.baseline.each)),
   };
 }
 

@@ -46,12 +46,13 @@ async function read(what: string, path: string, gateway: Server, key: string, ef
 }
 
 /**
- * The numbers behind a ratio. The last one is the ratio of answers per second of CPU: on a machine that also does other
- * things it is the steadier of the two, because it leaves out the time a server was not let run (or waited for a disk).
+ * The numbers behind a ratio. The CPU time of one answer, and the ratio of these times, are the steadier ones on a machine
+ * that also does other things: they leave out the time a server was not let run (or waited for a disk).
  */
 export function describe(found: Comparison, baseline: string): string {
   const rate = (value: number) => `${Math.round(value).toLocaleString('en-US')}/s`;
   const busy = (value: number) => `${Math.round(value * 100)} %`;
-  const perCpu = found.ours / found.oursBusy / (found.baseline / found.baselineBusy);
-  return `${rate(found.ours)} (${busy(found.oursBusy)} of a core) beside ${baseline} ${rate(found.baseline)} (${busy(found.baselineBusy)}); by CPU time ${perCpu.toFixed(2)} ×`;
+  const each = (micros: number) => `${micros.toFixed(1)} µs`;
+  const { oursCpu, baselineCpu } = found;
+  return `${rate(found.ours)} (${busy(found.oursBusy)} of a core, ${each(oursCpu)} of CPU each) beside ${baseline} ${rate(found.baseline)} (${busy(found.baselineBusy)}, ${each(baselineCpu)}); by CPU time ${(baselineCpu / oursCpu).toFixed(2)} ×`;
 }

@@ -103,13 +103,14 @@ export function* openHold(
       message: `Not enough credits: this job costs ${formatCredits(job.price)}. Add credits, wait for the next refill, or ask for less (shorter, lower quality).`,
     });
   }
-  yield* spendBudget(q, job.keyId, budget, job.price, at);
+  if (budget.day !== null || budget.month !== null) yield* spendBudget(q, job.keyId, budget, job.price, at);
   for (const slice of slices) {
     if (!(yield* q.books.adjustGrant(slice.grantId, -slice.amount)))
       throw new Error(`grant ${slice.grantId} ran short`);
   }
-  const fromBook = yield* bookId(books, q, tenantOwner(job.tenantId), 'available');
-  const toBook = yield* bookId(books, q, tenantOwner(job.tenantId), 'held');
+  const owner = tenantOwner(job.tenantId);
+  const fromBook = books.get(bookKey(owner, 'available')) ?? (yield* bookId(books, q, owner, 'available'));
+  const toBook = books.get(bookKey(owner, 'held')) ?? (yield* bookId(books, q, owner, 'held'));
   yield* moveOrFail(q, { at, fromBook, toBook, amount: job.price, reason: 'hold', jobId: job.id, grantId: null });
   yield* q.books.insertHold({
     jobId: job.id,

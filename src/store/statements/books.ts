@@ -47,18 +47,18 @@ function checkEntry(entry: Omit<EntryRow, 'id'>): void {
 function* shift(from: number, to: number, amount: Credits): Op<boolean> {
   // The book with the lower id first, so that two opposite moves cannot hold one book each and wait for the other.
   const giveFirst = to < from;
-  if (giveFirst) yield* give(to, amount);
+  if (giveFirst) requireBook(to, yield { text: GIVE, params: [to, amount] });
   if (changed(yield { text: TAKE, params: [from, amount] }) === 0) {
     if ((yield { text: EXISTS, params: [from] }).length === 0) throw new Error(`there is no book ${from}`);
     if (giveFirst) yield { text: GIVE, params: [to, -amount] };
     return false;
   }
-  if (!giveFirst) yield* give(to, amount);
+  if (!giveFirst) requireBook(to, yield { text: GIVE, params: [to, amount] });
   return true;
 }
 
-function* give(to: number, amount: Credits): Op<void> {
-  if (changed(yield { text: GIVE, params: [to, amount] }) === 0) throw new Error(`there is no book ${to}`);
+function requireBook(id: number, given: RawRow[]): void {
+  if (changed(given) === 0) throw new Error(`there is no book ${id}`);
 }
 
 /** Everything about money: books and entries here, the rest from its own files. */
