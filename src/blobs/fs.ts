@@ -8,6 +8,7 @@ import type { Clock } from '../std/clock.ts';
 import { sha256Hex, sha256Stream } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { machineFault } from '../std/machine.ts';
+import { freePieces } from '../std/memory.ts';
 
 /**
  * Blobs as files. `results/123-0` lies at `<folder>/data/<two hex digits>/results/123-0`; the digits are the beginning
@@ -86,6 +87,9 @@ export async function openFsBlobs(folder: string, clock: Clock): Promise<Blobs> 
   };
 }
 
+/** Memory of pieces that went by is given back this often. */
+const FREE_EVERY_BYTES = 8 * 1024 * 1024;
+
 /** Streams into a new file of mode 0600 and flushes it. */
 async function writeWhole(
   path: string,
@@ -95,6 +99,7 @@ async function writeWhole(
   const file = await open(path, 'wx', 0o600);
   const hash = sha256Stream();
   let bytes = 0;
+  let freedAt = 0;
   try {
     for await (const chunk of source) {
       bytes += chunk.length;
@@ -103,6 +108,10 @@ async function writeWhole(
       }
       hash.update(chunk);
       await writeAll(file, chunk);
+      if (bytes - freedAt >= FREE_EVERY_BYTES) {
+        freePieces();
+        freedAt = bytes;
+      }
     }
     await file.datasync();
   } finally {

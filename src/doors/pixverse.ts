@@ -3,20 +3,31 @@ import type { BalanceView, JobView, Principal } from '../contracts/views.ts';
 import { Refusal, refuse } from '../std/errors.ts';
 import { readId } from '../std/ids.ts';
 import { randomInt } from '../std/random.ts';
-import { balanceAnswer, createAnswer, imageUploadAnswer, statusAnswer, success } from '../wire/pixverse/answers.ts';
+import {
+  balanceAnswer,
+  createAnswer,
+  imageUploadAnswer,
+  mediaUploadAnswer,
+  statusAnswer,
+  success,
+} from '../wire/pixverse/answers.ts';
 import { KEY_HEADER, pixverseDialect } from '../wire/pixverse/dialect.ts';
 import { SEED_MAX } from '../wire/pixverse/models.ts';
 import { CREATE_ROUTES } from '../wire/pixverse/requests.ts';
+import { IMAGE_FIELDS, IMAGE_UPLOAD, MEDIA_FIELDS, MEDIA_UPLOAD } from '../wire/pixverse/uploads.ts';
 import type { Door, DoorContext } from './context.ts';
 import { withForms } from './forms.ts';
 import { armDoor } from './http.ts';
 import { requireKey } from './keys.ts';
 import { repeatable } from './pixverse/trace.ts';
-import { keepImage } from './pixverse/upload.ts';
+import { keepUpload, type UploadRoute } from './pixverse/upload.ts';
 import { JSON_TYPE, Written } from './written.ts';
 
 /** The PixVerse Platform OpenAPI v2, for the routes that exist: creates, the picture upload, status and balance. */
 export const pixverseDoor: Door = { name: pixverseDialect.name, prefix: pixverseDialect.prefix, mount };
+
+const IMAGE_ROUTE: UploadRoute = { path: '/image/upload', fields: IMAGE_FIELDS, policy: IMAGE_UPLOAD };
+const MEDIA_ROUTE: UploadRoute = { path: '/media/upload', fields: MEDIA_FIELDS, policy: MEDIA_UPLOAD };
 
 function mount(app: FastifyInstance, context: DoorContext): void {
   const { gateway, log } = context;
@@ -49,9 +60,13 @@ function posts(app: FastifyInstance, context: DoorContext): void {
     });
   }
   withForms(app, (scope) => {
-    scope.post('/image/upload', async (request) => {
-      const asset = await keepImage(gateway, sender(request), request, '/image/upload');
+    scope.post(IMAGE_ROUTE.path, async (request) => {
+      const asset = await keepUpload(gateway, sender(request), request, IMAGE_ROUTE);
       return success(imageUploadAnswer(asset, context.origin(request)));
+    });
+    scope.post(MEDIA_ROUTE.path, async (request) => {
+      const asset = await keepUpload(gateway, sender(request), request, MEDIA_ROUTE);
+      return success(mediaUploadAnswer(asset, context.origin(request)));
     });
   });
 }

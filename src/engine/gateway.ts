@@ -107,10 +107,15 @@ export interface UploadPolicy {
   readonly kind: 'image' | 'media';
   /** Types accepted, judged by content, e.g. `image/png`. */
   readonly mimes: readonly MediaInfo['mime'][];
+  /** Types an address may be served as. */
+  readonly declared: readonly string[];
   readonly maxBytes: number;
-  /** Longest side in pixels; null for no limit. */
-  readonly maxSidePx: number | null;
-  readonly maxDurationMs: number | null;
+  /** Longest side in pixels. */
+  readonly maxSidePx: number;
+  /** Limits of one kind, narrower than those above. */
+  readonly of: Readonly<
+    Partial<Record<MediaInfo['kind'], { readonly maxBytes: number; readonly maxDurationMs: number }>>
+  >;
   /** The field, for messages, e.g. `image` or `image_url`. */
   readonly field: string;
 }

@@ -2,7 +2,7 @@
 import type { MediaInfo } from '../contracts/media.ts';
 import type { AssetRow } from '../contracts/store.ts';
 import type { AssetView, Principal } from '../contracts/views.ts';
-import { Refusal } from '../std/errors.ts';
+import { type ErrorCode, Refusal } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { discard, type Engine } from './context.ts';
 import type { UploadOrder, UploadPolicy } from './gateway.ts';
@@ -37,7 +37,7 @@ async function keep(
   try {
     const stored = await store(engine, blobKey, body, order.policy);
     await engine.effects.fault('upload.stored');
-    const info = await recognise(engine, blobKey, order.policy, declared);
+    const info = await recognise(engine, blobKey, stored.bytes, order.policy, declared);
     const row: AssetRow = {
       id,
       tenantId: who.tenantId,
@@ -98,64 +98,75 @@ async function store(engine: Engine, key: string, body: AsyncIterable<Uint8Array
 /** A body over the policy's size is refused in the policy's words. */
 function tooLarge(error: unknown, policy: UploadPolicy): unknown {
   if (!(error instanceof Refusal)) return error;
-  if (error.code === 'body_too_large') {
-    const what = policy.kind === 'image' ? 'pictures' : 'files';
-    return new Refusal('image_too_large', {
-      field: policy.field,
-      message: `${policy.field} is larger than ${what} may be (${Math.floor(policy.maxBytes / 1_000_000)} MB). Send a smaller one.`,
-    });
-  }
+  if (error.code === 'body_too_large') return overSize(policy, policy.maxBytes);
   return error.field
     ? error
-    : new Refusal(error.code, { field: policy.field, message: `${policy.field}: ${error.message}`, cause: error });
+    : new Refusal(error.code, {
+        field: policy.field,
+        message: `${policy.field}: ${error.message}`,
+        ...(error.retryAfterS === undefined ? {} : { retryAfterS: error.retryAfterS }),
+        cause: error,
+      });
+}
+
+function overSize({ kind, field }: UploadPolicy, maxBytes: number): Refusal {
+  const what = kind === 'image' ? 'pictures' : 'files of its kind';
+  return new Refusal(kind === 'image' ? 'image_too_large' : 'parameter_invalid', {
+    field,
+    message: `${field} is larger than ${what} may be (${Math.floor(maxBytes / 1_000_000)} MB). Send a smaller one.`,
+  });
+}
+
+/** Pictures have codes of their own for what is wrong with them; other files have the one for a value that is not allowed. */
+function unfit(policy: UploadPolicy, code: ErrorCode, message: string, cause?: unknown): Refusal {
+  return new Refusal(policy.kind === 'image' ? code : 'parameter_invalid', { field: policy.field, message, cause });
 }
 
 /** What the bytes are, judged by themselves, if the policy takes it. */
 async function recognise(
   engine: Engine,
   blobKey: string,
+  bytes: number,
   policy: UploadPolicy,
   declared: string | null,
 ): Promise<MediaInfo> {
-  const { field } = policy;
-  if (declared !== null && !policy.mimes.includes(declared) && declared !== 'image/jpg') {
-    throw new Refusal('image_format_invalid', {
-      field,
-      message: `${field} is served as ${declared || 'no content type'}. It must be served as one of: ${policy.mimes.join(', ')}.`,
-    });
+  const { field, mimes } = policy;
+  if (declared !== null && !policy.declared.includes(declared)) {
+    const served = declared || 'no content type';
+    const message = `${field} is served as ${served}. It must be served as one of: ${policy.declared.join(', ')}.`;
+    throw unfit(policy, 'image_format_invalid', message);
   }
   const info = await engine.blobs.withFile(blobKey, async (path) => {
     try {
       return await engine.media.probe(path);
     } catch (error) {
-      if (error instanceof Refusal)
-        throw new Refusal(error.code, { field, message: `${field}: ${error.message}`, cause: error });
+      if (error instanceof Refusal) throw unfit(policy, error.code, `${field}: ${error.message}`, error);
       throw error;
     }
   });
-  if (!info || !policy.mimes.includes(info.mime)) {
-    throw new Refusal('image_format_invalid', {
-      field,
-      message: `${field} is ${info ? info.mime : 'no file type that is known'}. It must be one of: ${policy.mimes.join(', ')}.`,
-    });
+  if (!info || !mimes.includes(info.mime)) {
+    const found = info ? info.mime : 'no file type that is known';
+    throw unfit(policy, 'image_format_invalid', `${field} is ${found}. It must be one of: ${mimes.join(', ')}.`);
   }
-  checkSize(info, policy);
+  checkLimits(info, bytes, policy);
   return info;
 }
 
-function checkSize(info: MediaInfo, policy: UploadPolicy): void {
-  const { field, maxSidePx, maxDurationMs } = policy;
-  if (info.kind !== 'audio' && (info.width < 1 || info.height < 1)) throw new Refusal('image_size_invalid', { field });
-  if (maxSidePx !== null && Math.max(info.width, info.height) > maxSidePx) {
-    throw new Refusal('image_too_large', {
-      field,
-      message: `${field} is ${info.width}×${info.height} pixels; no side may be over ${maxSidePx}. Scale it down.`,
-    });
+function checkLimits(info: MediaInfo, bytes: number, policy: UploadPolicy): void {
+  const { field, maxSidePx, of } = policy;
+  if (info.kind !== 'audio' && (info.width < 1 || info.height < 1)) {
+    throw unfit(policy, 'image_size_invalid', `${field} has no pixels.`);
   }
-  if (maxDurationMs !== null && info.durationMs > maxDurationMs) {
-    throw new Refusal('parameter_invalid', {
-      field,
-      message: `${field} is ${info.durationMs / 1000} s long; at most ${maxDurationMs / 1000} s are taken.`,
-    });
+  if (Math.max(info.width, info.height) > maxSidePx) {
+    const size = `${info.width}×${info.height}`;
+    const message = `${field} is ${size} pixels; no side may be over ${maxSidePx}. Scale it down.`;
+    throw unfit(policy, 'image_too_large', message);
+  }
+  const limits = of[info.kind];
+  if (limits === undefined) return;
+  if (bytes > limits.maxBytes) throw overSize(policy, limits.maxBytes);
+  if (info.durationMs > limits.maxDurationMs) {
+    const [long, most] = [info.durationMs / 1000, limits.maxDurationMs / 1000];
+    throw unfit(policy, 'parameter_invalid', `${field} is ${long} s long; at most ${most} s are taken. Cut it.`);
   }
 }

@@ -368,6 +368,51 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     source: `${REF} §5.1, §7`,
   },
   {
+    id: 'pixverse.media.encodings',
+    text: 'A video or sound comes as the multipart file `file`, or its address as a multipart text part or urlencoded `file_url`; a part media_type is tolerated.',
+    source: `${REF} §5.2; ${CLIENTS}`,
+  },
+  {
+    id: 'pixverse.media.one',
+    text: 'Exactly one of file and file_url: none is 400011, both 400017.',
+    source: `${REF} §5.2; the codes are ours`,
+  },
+  {
+    id: 'pixverse.media.types',
+    text: 'MP4, QuickTime and WebM videos; MP3, WAV, M4A and AAC sounds, judged by their bytes.',
+    source: `${REF} §5.2`,
+  },
+  {
+    id: 'pixverse.media.answer',
+    text: 'The answer has media_id, an integer, media_type, video or audio, and url, which serves the file.',
+    source: `${REF} §5.2; ${CLIENTS}`,
+  },
+  {
+    id: 'pixverse.media.trace',
+    text: 'An upload with a used id and the same file gets the first answer.',
+    source: `${REF} §2 ("also for … uploads")`,
+  },
+  {
+    id: 'pixverse.media.limits',
+    text: 'Videos up to 30 s, 1920 px a side and 100 MB; sounds up to 360 s and 50 MB. What an operation can use of that is said there.',
+    source: `${REF} §5.2`,
+  },
+  {
+    id: 'pixverse.media.refusals',
+    text: 'Another type is 400017; an address that is refused 500042, one that fails 500041.',
+    source: `${REF} §5.2, §7; that other files have no codes of their own is ours`,
+  },
+  {
+    id: 'pixverse.media.hostile',
+    text: 'Damaged, mislabelled and hostile files are refused by their bytes, quickly, and nothing else is ever opened for them.',
+    source: 'ours: DESIGN §13',
+  },
+  {
+    id: 'pixverse.media.memory',
+    text: 'A file of 100 MB raises the memory of the gateway by less than 32 MB, probing included.',
+    source: 'ours',
+  },
+  {
     id: 'pixverse.samples',
     text: 'The stored samples of these routes get answers of the same status, keys and types.',
     source: 'reference/samples/pixverse.json',

@@ -124,6 +124,7 @@ export const pins = {
       'GET /openapi/v2/video/result/:id',
       'POST /openapi/v2/image/upload',
       'POST /openapi/v2/video/extend/generate',
+      'POST /openapi/v2/media/upload',
       'POST /openapi/v2/video/img/generate',
       'POST /openapi/v2/video/lip_sync/generate',
       'POST /openapi/v2/video/multi_transition/generate',

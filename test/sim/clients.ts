@@ -19,8 +19,9 @@ const POLICY: UploadPolicy = {
   kind: 'image',
   mimes: ['image/png'],
   maxBytes: 4_096,
+  declared: ['image/png'],
   maxSidePx: 4_000,
-  maxDurationMs: null,
+  of: {},
   field: 'image',
 };
 

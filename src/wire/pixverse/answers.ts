@@ -41,6 +41,22 @@ export function imageUploadAnswer(asset: Pick<AssetView, 'id' | 'path'>, origin:
   return { img_id: asset.id, img_url: origin + asset.path };
 }
 
+/** §5.2. */
+export interface MediaUploadAnswer {
+  readonly media_id: number;
+  readonly media_type: 'video' | 'audio';
+  readonly url: string;
+}
+
+/** The answer to an upload of a video or a sound. @param origin as above. */
+export function mediaUploadAnswer(asset: Pick<AssetView, 'id' | 'path' | 'info'>, origin: string): MediaUploadAnswer {
+  return {
+    media_id: asset.id,
+    media_type: asset.info.kind === 'audio' ? 'audio' : 'video',
+    url: origin + asset.path,
+  };
+}
+
 /** §6. Whole credits, rounded down. */
 export interface BalanceAnswer {
   readonly account_id: number;
