@@ -7,7 +7,7 @@ import { media, picture, silence } from '../support/pixverse-uploads.ts';
 const gateway = await startGateway({ after });
 const client = pixverseClient(gateway);
 const image = await picture(client);
-const sound = await media(gateway, silence(1));
+const sound = await media(client, silence(1));
 const running = Number(accepted(await client.post('/video/text/generate', { body: SMALL_TEXT }))['video_id']);
 
 type Body = Record<string, unknown>;

@@ -69,7 +69,7 @@ export const V2_ERRORS: ErrorTable<UseapiError> = {
   account_exhausted: { status: 412 },
   account_limited: { status: 429 },
   account_full: { status: 429 },
-  account_unable: { status: 502 },
+  account_unable: { status: 403 },
   upstream_busy: { status: 503 },
   upstream_faulty: { status: 502 },
   input_forgotten: { status: 502 },
