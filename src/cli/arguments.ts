@@ -69,3 +69,35 @@ export function oneOf<const T extends string>(option: string, text: string, word
   }
   return word;
 }
+
+/** Credits from an option's text, exact to a thousandth. */
+export function creditsNumber(option: string, text: string, min = 0): number {
+  const value = Number(text.replaceAll(',', ''));
+  if (!/^-?\d[\d,]*(\.\d{1,3})?$/.test(text) || value < min) {
+    throw new CliError(EXIT.usage, `${option} must be credits such as 500 or 1.5, not ${text}`);
+  }
+  return value;
+}
+
+/** Reads an option that may say `none`; undefined where it was not given. */
+export function orNone<T>(text: string | undefined, read: (text: string) => T): T | null | undefined {
+  if (text === undefined) return undefined;
+  return text === 'none' ? null : read(text);
+}
+
+/** A time from an option's text: ISO 8601, or a date for its beginning in UTC. */
+export function isoMoment(option: string, text: string): string {
+  const at = Date.parse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (!/^\d{4}-\d\d-\d\d/.test(text) || Number.isNaN(at)) {
+    throw new CliError(EXIT.usage, `${option} must be a date or an ISO 8601 time such as 2026-12-31, not ${text}`);
+  }
+  return new Date(at).toISOString();
+}
+
+/** Words with commas between them. */
+export function words(text: string): string[] {
+  return text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}

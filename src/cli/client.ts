@@ -8,14 +8,12 @@ import {
   balancesSchema,
   jobSchema,
   jobsSchema,
-  keySchema,
-  keysSchema,
   ledgerSchema,
-  newKeySchema,
   type Problem,
   problemSchema,
   timelineSchema,
 } from '../wire/native/schemas.ts';
+import { adminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Pool } from './pool.ts';
 
@@ -65,9 +63,7 @@ export function nativeClient(url: string, key: string): Pool {
     timeline: (id) => call(timelineSchema, 'GET', `/jobs/${id}/timeline`),
     balances: () => call(balancesSchema, 'GET', '/balances'),
     accounts: () => call(accountsSchema, 'GET', '/accounts'),
-    keys: () => call(keysSchema, 'GET', '/keys'),
-    createKey: (order) => call(newKeySchema, 'POST', '/keys', order),
-    revokeKey: (id) => call(keySchema, 'DELETE', `/keys/${id}`),
+    ...adminClient(call),
     verifyLedger: () => call(ledgerSchema, 'POST', '/ledger/verify'),
     close: async () => {},
   };

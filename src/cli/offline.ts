@@ -7,11 +7,11 @@ import {
   encodeBalance,
   encodeJob,
   encodeJobs,
-  encodeKey,
   encodeLedger,
   encodeTimeline,
 } from '../wire/native/encode.ts';
 import { CliError, EXIT } from './exit.ts';
+import { offlineAdmin } from './offline-admin.ts';
 import type { Pool } from './pool.ts';
 import { startFailure } from './start-failure.ts';
 import type { Io } from './terminal.ts';
@@ -53,12 +53,7 @@ function operatorPool(gateway: Gateway, operator: Principal): Omit<Pool, 'close'
     timeline: async (id) => encodeTimeline(await gateway.timeline(operator, id), reader),
     balances: async () => ({ balances: [encodeBalance(await gateway.balance(operator))] }),
     accounts: async () => ({ accounts: (await gateway.accounts(operator)).map(encodeAccount) }),
-    keys: async () => ({ keys: (await gateway.keys(operator)).map(encodeKey) }),
-    async createKey(order) {
-      const { key, secret } = await gateway.createKey(operator, order);
-      return { key: encodeKey(key), secret };
-    },
-    revokeKey: async (id) => encodeKey(await gateway.revokeKey(operator, id)),
+    ...offlineAdmin(gateway, operator),
     verifyLedger: async () => encodeLedger(await gateway.verifyLedger(operator)),
   };
 }

@@ -6,12 +6,10 @@ import type {
   BalancesWire,
   JobsWire,
   JobWire,
-  KeysWire,
-  KeyWire,
   LedgerWire,
-  NewKeyWire,
   TimelineWire,
 } from '../wire/native/schemas.ts';
+import type { AdminPool } from './admin-pool.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Io } from './terminal.ts';
 
@@ -19,15 +17,12 @@ import type { Io } from './terminal.ts';
  * What the commands ask, answered in the shapes of the native API: by a running gateway (client.ts) or, where none
  * runs, by the store itself (offline.ts).
  */
-export interface Pool {
+export interface Pool extends AdminPool {
   jobs(filter: { state?: JobState | undefined; before?: number | undefined; limit: number }): Promise<JobsWire>;
   job(id: number): Promise<JobWire>;
   timeline(id: number): Promise<TimelineWire>;
   balances(): Promise<BalancesWire>;
   accounts(): Promise<AccountsWire>;
-  keys(): Promise<KeysWire>;
-  createKey(order: { name: string; role: 'admin' | 'client' }): Promise<NewKeyWire>;
-  revokeKey(id: number): Promise<KeyWire>;
   verifyLedger(): Promise<LedgerWire>;
   close(): Promise<void>;
 }

@@ -9,10 +9,26 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   serve: { summary: 'run the gateway', load: async () => (await import('./serve.ts')).serve },
   demo: { summary: 'make two videos through a gateway of its own', load: async () => (await import('./demo.ts')).demo },
   jobs: { summary: 'list | show ID', load: async () => (await import('./jobs.ts')).jobs },
-  keys: { summary: 'list | create NAME | revoke ID', load: async () => (await import('./keys.ts')).keys },
+  tenants: {
+    summary: 'list | show ID | create NAME | set ID',
+    load: async () => (await import('./tenants.ts')).tenants,
+  },
+  keys: {
+    summary: 'list | show ID | create NAME | set ID | revoke ID',
+    load: async () => (await import('./keys.ts')).keys,
+  },
+  grants: { summary: 'list | give CREDITS | adjust ID', load: async () => (await import('./grants.ts')).grants },
+  pools: {
+    summary: 'list | show ID | create NAME | set ID | remove ID',
+    load: async () => (await import('./pools.ts')).pools,
+  },
   accounts: { summary: 'list', load: async () => (await import('./accounts.ts')).accounts },
   balance: { summary: 'credits of a tenant', load: async () => (await import('./balance.ts')).balance },
-  ledger: { summary: 'verify: prove that the books balance', load: async () => (await import('./ledger.ts')).ledger },
+  ledger: {
+    summary: 'verify (prove that the books balance) | entries | statement JOB',
+    load: async () => (await import('./ledger.ts')).ledger,
+  },
+  audit: { summary: 'what admins changed', load: async () => (await import('./audit.ts')).audit },
 };
 
 const HELP = `Reelpool: one endpoint, one balance and one queue in front of every AI-video account you own.

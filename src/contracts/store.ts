@@ -327,6 +327,8 @@ export interface AccountStatements {
   addDrift(row: Omit<DriftRow, 'id'>): Op<void>;
   /** Newest first; of one account, or of all. */
   drifts(filter: { accountId?: number; limit: number }): Op<DriftRow[]>;
+  /** What the enabled accounts that count in this unit have together. */
+  total(unit: string): Op<Credits>;
   /** Sets the credits an upstream or a refill gave. */
   setCredits(id: number, to: { daily: Credits; monthly: Credits; package: Credits }, plan: Json, at: number): Op<void>;
 }
@@ -424,6 +426,8 @@ export interface BookStatements {
   grantsOf(tenantId: number): Op<GrantRow[]>;
   /** Adds to what remains of a grant (negative: spends). False, having done nothing, when it would fall below zero. */
   adjustGrant(id: number, by: Credits): Op<boolean>;
+  /** Makes a grant larger or smaller, and what remains of it. False, having done nothing, when less remains. */
+  resizeGrant(id: number, by: Credits): Op<boolean>;
   /** Expired grants with something left, oldest first. Locked until the unit ends. */
   expired(now: number, limit: number): Op<GrantRow[]>;
   insertHold(row: Omit<HoldRow, 'state' | 'captured' | 'closedAt'>): Op<void>;
@@ -432,6 +436,15 @@ export interface BookStatements {
   closeHold(jobId: number, state: 'captured' | 'released', captured: Credits, at: number): Op<boolean>;
   /** Adds to a key's spending of a UTC period (`2026-11-20` or `2026-11`); the sum afterwards. */
   spend(keyId: number, period: string, by: Credits): Op<Credits>;
+  /**
+   * Lines of the ledger, newest first: at most `limit` of those older than `before`, among the `span` entries before it.
+   * `books`: only those that touch one of these.
+   */
+  entries(filter: { books?: readonly number[]; before: number; span: number; limit: number }): Op<EntryRow[]>;
+  /** The id that the next entry is greater than. */
+  lastEntry(): Op<number>;
+  /** Lines of one job, oldest first, but for its hold, which is told by the hold's own row. */
+  entriesOfJob(jobId: number): Op<EntryRow[]>;
   /** What `ledger verify` needs, computed by the database over all rows. */
   audit(): Op<LedgerAudit>;
 }

@@ -137,17 +137,6 @@ export interface PlanInfo {
   readonly qualities: readonly string[];
 }
 
-/** A key as people may see it. */
-export interface KeyView {
-  readonly id: number;
-  readonly tenantId: number;
-  readonly name: string;
-  readonly role: 'admin' | 'client';
-  readonly prefix: string;
-  readonly createdAt: number;
-  readonly revokedAt: number | null;
-}
-
 /** The proof that the books balance, or where they do not. */
 export interface LedgerReport {
   readonly ok: boolean;

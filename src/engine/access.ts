@@ -1,6 +1,6 @@
 /** Who may do what: keys are known by their hash; a client key sees its own tenant, an admin key everything. */
 import type { KeyRow } from '../contracts/store.ts';
-import type { KeyView, Principal } from '../contracts/views.ts';
+import type { Principal } from '../contracts/views.ts';
 import { type Bucket, takeToken } from '../core/bucket.ts';
 import { UNLIMITED } from '../core/limits.ts';
 import { mintKey, sha256Hex } from '../std/crypto.ts';
@@ -89,12 +89,6 @@ export function requireAdmin(who: Principal): void {
   if (who.role !== 'admin') throw new Refusal('permission_denied');
 }
 
-/** A key as people may see it. */
-export function keyView(row: KeyRow): KeyView {
-  const { id, tenantId, name, role, prefix, createdAt, revokedAt } = row;
-  return { id, tenantId, name, role, prefix, createdAt, revokedAt };
-}
-
 /** The row of a new key; its secret is known only here and to its owner. */
 export function newKeyRow(
   engine: Pick<Engine, 'settings' | 'effects'>,
@@ -114,28 +108,4 @@ export function newKeyRow(
       createdAt: engine.effects.clock.now(),
     },
   };
-}
-
-/** Makes a key for the admin's own tenant. */
-export async function createKey(
-  engine: Engine,
-  who: Principal,
-  order: { name: string; role: 'admin' | 'client' },
-): Promise<{ key: KeyView; secret: string }> {
-  const { row, secret } = newKeyRow(engine, { tenantId: who.tenantId, ...order });
-  const key = await engine.store.write('key', (q) => q.keys.insert(row));
-  return { key: keyView(key), secret };
-}
-
-/** Ends a key: from the answer on it opens nothing, in every process. */
-export async function revokeKey(engine: Engine, memory: KeyMemory, id: number): Promise<KeyView> {
-  const row = await engine.store.write('key', function* (q) {
-    yield* q.keys.revoke(id, engine.effects.clock.now());
-    return yield* q.keys.get(id);
-  });
-  if (!row)
-    throw new Refusal('not_found', { field: 'id', message: `There is no key ${id}. List keys to see their ids.` });
-  memory.clear();
-  engine.store.notify('keys');
-  return keyView(row);
 }

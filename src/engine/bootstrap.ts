@@ -7,7 +7,8 @@ import { sandboxAccount } from './accounts.ts';
 import { type Engine, must } from './context.ts';
 import { giveGrant, openAccountBook, openBooks } from './money.ts';
 import { loadPool } from './picture.ts';
-import { refill, refresh } from './refresh.ts';
+import { refill } from './refill.ts';
+import { refresh } from './refresh.ts';
 
 const MONTHLY_CREDITS = 15_000;
 const PACKAGE_CREDITS = 1_000;

@@ -1,3 +1,4 @@
+import type { Administration, Idempotency } from '../contracts/administration.ts';
 import type { MediaInfo } from '../contracts/media.ts';
 import type {
   AccountView,
@@ -6,31 +7,29 @@ import type {
   EventView,
   GatewayStatus,
   JobView,
-  KeyView,
   KnownInput,
-  LedgerReport,
   Principal,
 } from '../contracts/views.ts';
 import type { JobState } from '../core/job.ts';
 import type { JobDraft, JobRequest } from '../core/request.ts';
 import { equalSecrets } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
-import { authenticate, createKey, KeyMemory, keyView, requireAdmin, revokeKey } from './access.ts';
+import { authenticate, KeyMemory, requireAdmin } from './access.ts';
 import { getAccount, listAccounts, putAccount } from './accounts.ts';
+import { administration } from './administration.ts';
 import { admit } from './admit.ts';
+import { balance } from './balance.ts';
 import type { Engine } from './context.ts';
 import { Memo } from './memo.ts';
-import { tenantOwner } from './money.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
-import { verifyLedger } from './verify.ts';
 import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia } from './views.ts';
 
 /**
  * The one façade behind every door. Every method refuses with a `Refusal`; whatever else it throws is a defect.
  * What belongs to another tenant is `not_found`, exactly like what never existed (promise P9).
  */
-export interface Gateway {
+export interface Gateway extends Administration {
   /** Checks a key, without waiting where it is known. Refuses with `key_wrong` (unknown) or `key_disabled` (revoked). */
   authenticate(secret: string): Principal | Promise<Principal>;
 
@@ -51,22 +50,16 @@ export interface Gateway {
 
   balance(who: Principal): Promise<BalanceView>;
 
-  /** The rest needs the role admin and refuses others with `permission_denied`. */
+  /** These need the role admin and refuse others with `permission_denied`. */
   accounts(who: Principal): Promise<AccountView[]>;
   /** `account_not_found` where there is none. */
   account(who: Principal, name: string): Promise<AccountView>;
   putAccount(who: Principal, order: AccountOrder): Promise<{ account: AccountView; created: boolean }>;
-  keys(who: Principal): Promise<KeyView[]>;
-  /** The only time the secret is shown. `tenant` absent: the admin's own. */
-  createKey(
-    who: Principal,
-    order: { name: string; role: 'admin' | 'client' },
-  ): Promise<{ key: KeyView; secret: string }>;
-  revokeKey(who: Principal, id: number): Promise<KeyView>;
-  verifyLedger(who: Principal): Promise<LedgerReport>;
 
   status(): Promise<GatewayStatus>;
 }
+
+export type { Idempotency };
 
 /** A job as a door asks for it. */
 export interface JobOrder {
@@ -79,18 +72,6 @@ export interface JobOrder {
    */
   readonly complete?: (draft: JobDraft, inputs: readonly KnownInput[]) => JobRequest;
   readonly idempotency: Idempotency | null;
-}
-
-/** What makes a repeated POST the same request (DESIGN P1). */
-export interface Idempotency {
-  /** The header or field that carried the id, as documented, for messages. */
-  readonly header: string;
-  /** 1 to 128 characters, as the client sent them. */
-  readonly id: string;
-  /** `POST /openapi/v2/video/text/generate`: ids are scoped to key, method and path. */
-  readonly route: string;
-  /** The body as canonical JSON; a used id with another body is refused. Uploads add their content to it. */
-  readonly body: string;
 }
 
 /** A file to keep. */
@@ -174,14 +155,11 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     },
     asset: (who, id) => readAssetView(engine, who, id),
     openMedia: (id, extension, expires, signature) => openMedia(engine, id, extension, expires, signature),
-    balance: (who) => balances.get(who.tenantId, () => balance(engine, who)),
+    balance: (who) => balances.get(who.tenantId, () => balance(engine, who.tenantId)),
     accounts: admin(() => listAccounts(engine)),
     account: admin((_who, name: string) => getAccount(engine, name)),
     putAccount: admin((_who, order: AccountOrder) => putAccount(engine, order)),
-    keys: admin(async () => (await engine.store.read((q) => q.keys.list())).map(keyView)),
-    createKey: admin((who, order: { name: string; role: 'admin' | 'client' }) => createKey(engine, who, order)),
-    revokeKey: admin((_who, id: number) => revokeKey(engine, memory, id)),
-    verifyLedger: admin(() => verifyLedger(engine)),
+    ...administration(engine, memory),
     status: async () => status(engine, stopped),
   };
 }
@@ -232,30 +210,6 @@ async function openMedia(
     modifiedAt: row.createdAt,
     read: (range) => engine.blobs.read(row.blobKey, range),
   };
-}
-
-async function balance(engine: Engine, who: Principal): Promise<BalanceView> {
-  const now = engine.effects.clock.now();
-  return engine.store.read(function* (q) {
-    const view = {
-      tenantId: who.tenantId,
-      tenant: '',
-      available: 0,
-      held: 0,
-      daily: 0,
-      monthly: 0,
-      package: 0,
-      promo: 0,
-    };
-    view.tenant = (yield* q.tenants.get(who.tenantId))?.name ?? '';
-    for (const grant of yield* q.books.grantsOf(who.tenantId)) {
-      if (grant.expiresAt !== null && grant.expiresAt <= now) continue;
-      view[grant.kind] += grant.remaining;
-      view.available += grant.remaining;
-    }
-    for (const book of yield* q.books.of(tenantOwner(who.tenantId))) if (book.name === 'held') view.held = book.balance;
-    return view;
-  });
 }
 
 function status(engine: Engine, stopped: () => string | null): GatewayStatus {

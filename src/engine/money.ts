@@ -69,6 +69,27 @@ export function* giveGrant(
   return row;
 }
 
+/**
+ * Adds to a grant, or takes away, against one of the operator's books. False, having done nothing, where less remains
+ * than is taken. What is held of it is not touched.
+ */
+export function* changeGrant(
+  engine: Pick<Engine, 'books'>,
+  q: Statements,
+  grant: Pick<GrantRow, 'id' | 'tenantId'>,
+  change: { by: Credits; book: 'adjustments' | 'upstream' },
+  at: number,
+): Op<boolean> {
+  if (change.by === 0) return true;
+  if (!(yield* q.books.resizeGrant(grant.id, change.by))) return false;
+  const tenant = yield* bookId(engine.books, q, tenantOwner(grant.tenantId), 'available');
+  const operator = yield* bookId(engine.books, q, 'operator', change.book);
+  const [fromBook, toBook] = change.by > 0 ? [operator, tenant] : [tenant, operator];
+  const amount = Math.abs(change.by);
+  yield* moveOrFail(q, { at, fromBook, toBook, amount, reason: 'adjustment', jobId: null, grantId: grant.id });
+  return true;
+}
+
 /** Takes back what is left of expired grants. The number of grants it ended. */
 export function* expireGrants(books: Books, q: Statements, now: number, limit: number): Op<number> {
   const expired = yield* q.books.expired(now, limit);

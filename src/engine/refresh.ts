@@ -1,13 +1,14 @@
 /** Credits that come and go with the calendar: tenants' refills, expired grants, and the plans of accounts that cannot be asked. */
 import type { AccountRow, Op, Statements } from '../contracts/store.ts';
 import type { PlanInfo } from '../contracts/views.ts';
-import { monthlyPeriod, nextDay } from '../core/calendar.ts';
+import { nextDay } from '../core/calendar.ts';
 import { credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
 import { letGo } from './accounts.ts';
 import { type Engine, upstreamOf } from './context.ts';
-import { expireGrants, giveGrant, postChange } from './money.ts';
+import { expireGrants, postChange } from './money.ts';
 import { accountPages, loadPool } from './picture.ts';
+import { refill } from './refill.ts';
 
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 const EXPIRED_TOGETHER_MAX = 200;
@@ -21,26 +22,6 @@ export async function refresh(engine: Engine): Promise<void> {
     EXPIRED_TOGETHER_MAX
   );
   await refreshPlans(engine, now);
-}
-
-/** Gives every tenant the refill of the period that `now` lies in, unless it has it. */
-export function* refill(engine: Pick<Engine, 'books'>, q: Statements, now: number): Op<void> {
-  for (const tenant of yield* q.tenants.list()) {
-    if (tenant.monthlyCredits === 0) continue;
-    const period = monthlyPeriod(now, tenant.anchorDay);
-    yield* giveGrant(
-      engine.books,
-      q,
-      {
-        tenantId: tenant.id,
-        kind: 'monthly',
-        amount: tenant.monthlyCredits,
-        expiresAt: period.endsAt,
-        period: period.name,
-      },
-      now,
-    );
-  }
 }
 
 /** Renews the credits of accounts whose upstream has no balance to ask: the plan decides. Accounts that are to go, go. */

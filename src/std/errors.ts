@@ -29,6 +29,12 @@ export const ERRORS = {
   key_missing: define('caller', false, 'API key missing', 'Send your key in the header this API names.'),
   key_wrong: define('caller', false, 'API key wrong', 'Check the key; it may have been mistyped or revoked.'),
   key_disabled: define('caller', false, 'API key disabled', 'Ask the operator for a new key.'),
+  key_expired: define(
+    'caller',
+    false,
+    'API key expired',
+    'Ask the operator for a new key, or for a later end of this one.',
+  ),
   permission_denied: define('caller', false, 'No permission', 'This needs a key with the role admin.'),
   parameter_missing: define('caller', false, 'Parameter missing', 'Add the named field.'),
   parameter_type: define('caller', false, 'Parameter of the wrong type', 'Send the named field in the type given.'),
@@ -62,6 +68,18 @@ export const ERRORS = {
   ),
   address_refused: define('caller', false, 'Address refused', 'Use a public http or https address.'),
   idempotency_mismatch: define('caller', false, 'Id used with another body', 'Use a new id for a new request.'),
+  request_not_allowed: define(
+    'tenant',
+    false,
+    'Not allowed with this key',
+    'Use a model and an operation that this key may use.',
+  ),
+  concurrency_reached: define(
+    'tenant',
+    true,
+    'No free slot',
+    'Wait until a job has finished and send the request again.',
+  ),
   queue_full: define('tenant', true, 'Queue full', 'Wait until a job has finished and send the request again.'),
   credits_insufficient: define('tenant', false, 'Not enough credits', 'Add credits, or wait for the next refill.'),
   budget_exceeded: define(
@@ -70,6 +88,7 @@ export const ERRORS = {
     'Budget of the key used up',
     'Raise the budget, or wait for its next period.',
   ),
+  in_use: define('caller', false, 'In use', 'End or change what uses it first.'),
   price_unknown: define(
     'caller',
     false,

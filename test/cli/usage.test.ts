@@ -11,6 +11,20 @@ const root = path.join(import.meta.dirname, '../..');
 const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
 const cwd = root;
 
+const COMMANDS = [
+  'serve',
+  'demo',
+  'jobs',
+  'tenants',
+  'keys',
+  'grants',
+  'pools',
+  'accounts',
+  'balance',
+  'ledger',
+  'audit',
+];
+
 const USAGE_ERRORS: readonly (readonly [args: string[], message: RegExp])[] = [
   [['jbos'], /no command jbos; did you mean jobs\?/],
   [['constructor'], /no command constructor/],
@@ -26,7 +40,14 @@ const USAGE_ERRORS: readonly (readonly [args: string[], message: RegExp])[] = [
   [['keys', 'create'], /NAME is missing/],
   [['keys', 'create', 'ci', '--role', 'root'], /--role must be one of client, admin, not root/],
   [['accounts'], /Say list/],
-  [['ledger', 'check'], /ledger knows verify, not check/],
+  [['ledger', 'check'], /ledger knows verify, entries and statement, not check/],
+  [['keys', 'set', '7'], /Say what to change/],
+  [['keys', 'set', '7', '--running', '0'], /--running must be a whole number from 1/],
+  [['grants', 'give', '5x', '--tenant', '1'], /CREDITS must be credits/],
+  [['grants', 'give', '5'], /--tenant ID/],
+  [['pools', 'create', 'fast'], /--account, --tag or --all/],
+  [['tenants', 'create', 'x', '--mode', 'free'], /--mode must be one of metered, pooled/],
+  [['keys', 'create', 'x', '--expires', 'soon'], /--expires must be a date/],
   [['balance', '--url', 'localhost'], /--url must be http/],
   [['serve', '--port', 'http'], /--port: expected number/],
   [['demo', '--quality', '4k'], /--quality must be one of/],
@@ -54,7 +75,7 @@ test('help is printed on request with 0, and to stderr with 2 when nothing was a
   assert.deepEqual([asked.code, asked.err], [0, '']);
   const bare = await reelpool([], { cwd });
   assert.deepEqual([bare.code, bare.out, bare.err], [2, '', asked.out]);
-  for (const command of ['serve', 'demo', 'jobs', 'keys', 'accounts', 'balance', 'ledger']) {
+  for (const command of COMMANDS) {
     assert.match(asked.out, new RegExp(`^  ${command} `, 'm'));
     const own = await inProcess([command, '--help'], { cwd });
     assert.deepEqual([own.code, own.err], [0, '']);
@@ -65,7 +86,7 @@ test('help is printed on request with 0, and to stderr with 2 when nothing was a
 
 test('docs/cli.md holds the help of every command as it is printed', async () => {
   const document = await readFile(path.join(root, 'docs/cli.md'), 'utf8');
-  for (const command of ['serve', 'demo', 'jobs', 'keys', 'accounts', 'balance', 'ledger']) {
+  for (const command of COMMANDS) {
     const { out } = await inProcess(['help', command], { cwd });
     assert.ok(document.includes(`\`\`\`text\n${out}\`\`\``), `docs/cli.md lacks the help of ${command}:\n${out}`);
   }

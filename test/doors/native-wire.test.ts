@@ -5,11 +5,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { JOB_STATES } from '../../src/core/job.ts';
 import { ERRORS, type ErrorCode, Refusal } from '../../src/std/errors.ts';
+import { keyOrderSchema } from '../../src/wire/native/admin-schemas.ts';
 import { nativeDialect } from '../../src/wire/native/dialect.ts';
 import { encodeTimeline } from '../../src/wire/native/encode.ts';
 import { STATUSES } from '../../src/wire/native/errors.ts';
 import { readWire } from '../../src/wire/native/read.ts';
-import { jobsQuerySchema, keyOrderSchema, problemSchema } from '../../src/wire/native/schemas.ts';
+import { jobsQuerySchema, problemSchema } from '../../src/wire/native/schemas.ts';
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 
@@ -23,14 +24,23 @@ test('every error code is a problem with its owner, and says whether to try agai
     );
     assert.ok(status >= 400 && status < 600);
     assert.equal(headers?.['content-type'], 'application/problem+json');
-    assert.equal(ERRORS[code].owner === 'us', status === 500 || status === 503, `${code}: only our own faults are 500`);
+    assert.ok(status !== 500 || ERRORS[code].owner === 'us', `${code}: only our own faults are 500`);
   }
 });
 
 test('a refusal that says when to come back says so in the header, in whole seconds', () => {
   const { headers } = nativeDialect.refusal(new Refusal('rate_limited', { retryAfterS: 0.2 }));
   assert.equal(headers?.['retry-after'], '1');
+  const { body } = nativeDialect.refusal(new Refusal('rate_limited', { retryAfterS: 61.5 }));
+  assert.equal(problemSchema.parse(body).retryAfterS, 62);
   assert.equal(nativeDialect.refusal(new Refusal('rate_limited')).headers?.['retry-after'], undefined);
+});
+
+test('every problem says what became of the credits: nothing, but for a fault of ours nobody expected', () => {
+  for (const code of CODES) {
+    const { credits } = problemSchema.parse(nativeDialect.refusal(new Refusal(code)).body);
+    assert.equal(credits, code === 'internal' ? 'unknown' : 'untouched');
+  }
 });
 
 test('states are called what they are', () => {

@@ -2,15 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { z } from 'zod';
+import { keySchema, keysSchema, newKeySchema } from '../../src/wire/native/admin-schemas.ts';
 import {
   accountsSchema,
   balancesSchema,
   jobSchema,
   jobsSchema,
-  keySchema,
-  keysSchema,
   ledgerSchema,
-  newKeySchema,
   problemSchema,
   timelineSchema,
 } from '../../src/wire/native/schemas.ts';

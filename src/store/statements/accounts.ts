@@ -19,6 +19,8 @@ const GET = `select ${COLUMNS} from accounts where id = $1`;
 const BY_NAME = `select ${COLUMNS} from accounts where name = $1 and ${LIVING}`;
 const LIST = `select ${COLUMNS} from accounts where ${LIVING} order by id`;
 const PAGE = `select ${COLUMNS} from accounts where id > $1 and ${LIVING} order by id ${atMost(2)}`;
+const TOTAL = `select cast(coalesce(sum(credit_daily + credit_monthly + credit_package), 0) as bigint) as total
+  from accounts where state = 'enabled' and unit = $1`;
 const SET_CREDITS = `update accounts
   set credit_daily = $2, credit_monthly = $3, credit_package = $4, plan = $5, updated_at = $6 where id = $1`;
 
@@ -148,6 +150,10 @@ export function accountStatements(flags: Flags): AccountStatements {
       const { day, jobs, credits } = by.started ?? { day: 0, jobs: 0, credits: 0 };
       const params = [id, by.reserved ?? 0, by.daily ?? 0, by.monthly ?? 0, by.package ?? 0, at, day, jobs, credits];
       yield { text: ADJUST, params };
+    },
+    *total(unit) {
+      const rows = yield { text: TOTAL, params: [unit] };
+      return sole(rows, 'a sum')['total'] as number;
     },
     *setCredits(id, to, plan, at) {
       const params = [id, to.daily, to.monthly, to.package, JSON.stringify(plan), at];

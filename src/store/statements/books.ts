@@ -3,6 +3,7 @@ import type { Credits } from '../../std/credits.ts';
 import type { Flags } from '../flags.ts';
 import { changed, sole } from '../sql.ts';
 import { audit } from './audit.ts';
+import { entryStatements } from './entries.ts';
 import { grantStatements } from './grants.ts';
 import { holdStatements } from './holds.ts';
 
@@ -88,6 +89,7 @@ export function bookStatements(flags: Flags): BookStatements {
       };
       return true;
     },
+    ...entryStatements(),
     ...grantStatements(flags),
     ...holdStatements(),
     audit,

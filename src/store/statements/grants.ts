@@ -7,6 +7,8 @@ const INSERT_GRANT = `insert into grants (tenant_id, kind, amount, remaining, ex
   values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (tenant_id, kind, period) do nothing returning ${GRANT_COLUMNS}`;
 const GRANT = `select ${GRANT_COLUMNS} from grants where id = $1`;
 const GRANTS_OF = `select ${GRANT_COLUMNS} from grants where tenant_id = $1 order by id`;
+const RESIZE_GRANT = `update grants set amount = amount + $2, remaining = remaining + $2
+  where id = $1 and remaining + $2 >= 0`;
 const ADJUST_GRANT = `update grants set remaining = remaining + $2 where id = $1 and remaining + $2 >= 0`;
 
 function readGrant(row: RawRow): GrantRow {
@@ -25,7 +27,7 @@ function readGrant(row: RawRow): GrantRow {
 
 type GrantStatements = Pick<
   BookStatements,
-  'spendable' | 'insertGrant' | 'grant' | 'grantsOf' | 'adjustGrant' | 'expired'
+  'spendable' | 'insertGrant' | 'grant' | 'grantsOf' | 'adjustGrant' | 'resizeGrant' | 'expired'
 >;
 
 /** Credits given to tenants. */
@@ -68,6 +70,10 @@ export function grantStatements(flags: Flags): GrantStatements {
     },
     *adjustGrant(id, by) {
       const rows = yield { text: ADJUST_GRANT, params: [id, by] };
+      return changed(rows) === 1;
+    },
+    *resizeGrant(id, by) {
+      const rows = yield { text: RESIZE_GRANT, params: [id, by] };
       return changed(rows) === 1;
     },
     *expired(now, limit) {

@@ -1,26 +1,9 @@
 /** From the gateway's views to the wire. Pure; the caller says which origin addresses begin with. */
-import type {
-  AccountView,
-  AssetView,
-  BalanceView,
-  EventView,
-  JobView,
-  KeyView,
-  LedgerReport,
-} from '../../contracts/views.ts';
+import type { AccountView, AssetView, BalanceView, EventView, JobView, LedgerReport } from '../../contracts/views.ts';
 import { isoTime } from '../../std/clock.ts';
 import { toWhole } from '../../std/credits.ts';
 import { isObject, type Json, type JsonObject } from '../../std/json.ts';
-import type {
-  AccountWire,
-  BalanceWire,
-  FileWire,
-  JobsWire,
-  JobWire,
-  KeyWire,
-  LedgerWire,
-  TimelineWire,
-} from './schemas.ts';
+import type { AccountWire, BalanceWire, FileWire, JobsWire, JobWire, LedgerWire, TimelineWire } from './schemas.ts';
 
 /** What an encoder has to know of the reader. */
 export interface Reader {
@@ -111,12 +94,6 @@ export function encodeBalance(balance: BalanceView): BalanceWire {
     package: toWhole(balance.package),
     promo: toWhole(balance.promo),
   };
-}
-
-/** A key, without its secret. */
-export function encodeKey(key: KeyView): KeyWire {
-  const { id, name, role, prefix, tenantId } = key;
-  return { id, name, role, prefix, tenantId, createdAt: isoTime(key.createdAt), revokedAt: timeOrNull(key.revokedAt) };
 }
 
 /** An account, without its secrets. */

@@ -7,6 +7,7 @@ export const STATUSES: ErrorTable<number> = {
   key_missing: 401,
   key_wrong: 401,
   key_disabled: 401,
+  key_expired: 401,
   permission_denied: 403,
   parameter_missing: 400,
   parameter_type: 400,
@@ -40,6 +41,9 @@ export const STATUSES: ErrorTable<number> = {
   credits_insufficient: 402,
   budget_exceeded: 402,
   cancelled: 409,
+  request_not_allowed: 403,
+  concurrency_reached: 429,
+  in_use: 409,
   queue_full: 429,
   rate_limited: 429,
   internal: 500,
@@ -75,6 +79,9 @@ export function refusalAnswer(refusal: Refusal): WireAnswer {
     code,
     owner,
     retryable,
+    ...(retryAfterS === undefined ? {} : { retryAfterS: wholeSeconds(retryAfterS) }),
+    // What is refused is refused before anything is kept; after a fault nobody expected, nobody can say.
+    credits: code === 'internal' ? 'unknown' : 'untouched',
     ...(field === undefined ? {} : { field }),
   };
   return {
@@ -82,8 +89,10 @@ export function refusalAnswer(refusal: Refusal): WireAnswer {
     headers: {
       'content-type': 'application/problem+json',
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      ...(retryAfterS === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterS))) }),
+      ...(retryAfterS === undefined ? {} : { 'retry-after': String(wholeSeconds(retryAfterS)) }),
     },
     body: problem,
   };
 }
+
+const wholeSeconds = (seconds: number): number => Math.max(1, Math.ceil(seconds));

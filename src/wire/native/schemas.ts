@@ -7,9 +7,11 @@ import { z } from 'zod';
 import { JOB_STATES } from '../../core/job.ts';
 
 /** An amount in credits; may have a fraction (a thousandth at the finest). Not the integer the ledger counts in. */
-const creditsSchema = z.number().describe('Credits; may have a fraction, a thousandth at the finest.');
-const timeSchema = z.string().describe('ISO 8601 in UTC with milliseconds.');
-const idSchema = z.int().positive();
+export const creditsSchema = z.number().describe('Credits; may have a fraction, a thousandth at the finest.');
+/** A time. */
+export const timeSchema = z.string().describe('ISO 8601 in UTC with milliseconds.');
+/** An id. */
+export const idSchema = z.int().positive();
 
 /** A kept file: where to get it and what it is. */
 export const fileSchema = z.object({
@@ -82,34 +84,6 @@ export const balanceSchema = z.object({
 /** Answer of `GET /balances`. */
 export const balancesSchema = z.object({ balances: z.array(balanceSchema) });
 
-/** A key; its secret is shown once, by `POST /keys`. */
-export const keySchema = z.object({
-  id: idSchema,
-  name: z.string(),
-  role: z.enum(['admin', 'client']),
-  prefix: z.string().describe('First characters of the secret.'),
-  tenantId: idSchema,
-  createdAt: timeSchema,
-  revokedAt: timeSchema.nullable(),
-});
-
-/** Answer of `GET /keys`. */
-export const keysSchema = z.object({ keys: z.array(keySchema) });
-
-/** Answer of `POST /keys`. */
-export const newKeySchema = z.object({ key: keySchema, secret: z.string().describe('Shown this once.') });
-
-/** Body of `POST /keys`. */
-export const keyOrderSchema = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1, 'must not be empty')
-    .max(100, 'must have at most 100 characters')
-    .describe('For people: what the key is for.'),
-  role: z.enum(['admin', 'client']).default('client'),
-});
-
 /** An account, without its secrets. */
 export const accountSchema = z.object({
   id: idSchema,
@@ -149,6 +123,12 @@ export const problemSchema = z.object({
   code: z.string().describe('A stable code of the error registry.'),
   owner: z.enum(['caller', 'tenant', 'account', 'upstream', 'us']).describe('Who is at fault.'),
   retryable: z.boolean().describe('May the same request succeed later?'),
+  retryAfterS: z.int().optional().describe('Seconds until the same request may succeed, where that is known.'),
+  credits: z
+    .enum(['untouched', 'unknown'])
+    .describe(
+      'What became of the credits: nothing was held or paid; unknown: look for the job before sending it again.',
+    ),
   field: z.string().optional().describe('The field, header or parameter at fault.'),
 });
 
@@ -177,10 +157,6 @@ export type JobsWire = z.output<typeof jobsSchema>;
 export type TimelineWire = z.output<typeof timelineSchema>;
 export type BalanceWire = z.output<typeof balanceSchema>;
 export type BalancesWire = z.output<typeof balancesSchema>;
-export type KeyWire = z.output<typeof keySchema>;
-export type KeysWire = z.output<typeof keysSchema>;
-export type NewKeyWire = z.output<typeof newKeySchema>;
-export type KeyOrder = z.output<typeof keyOrderSchema>;
 export type AccountWire = z.output<typeof accountSchema>;
 export type AccountsWire = z.output<typeof accountsSchema>;
 export type LedgerWire = z.output<typeof ledgerSchema>;

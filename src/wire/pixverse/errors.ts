@@ -20,6 +20,7 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
   key_missing: { http: 401, code: 10004 },
   key_wrong: { http: 401, code: 10005 },
   key_disabled: { http: 401, code: 10005 },
+  key_expired: { http: 401, code: 10005 },
   permission_denied: business(500020),
   parameter_missing: business(400011),
   parameter_type: business(400013),
@@ -38,9 +39,12 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
   upload_failed: business(500041),
   address_refused: business(500042),
   idempotency_mismatch: business(400017),
+  request_not_allowed: business(500020),
+  concurrency_reached: business(500044),
   queue_full: business(500044),
   credits_insufficient: business(500090),
   budget_exceeded: business(500090),
+  in_use: business(400017),
   price_unknown: business(400017),
   operation_unsupported: business(400017),
   content_deleted: business(500064),
@@ -83,6 +87,7 @@ const FIELDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   key_missing: 'API-KEY',
   key_wrong: 'API-KEY',
   key_disabled: 'API-KEY',
+  key_expired: 'API-KEY',
   image_id_invalid: 'img_id',
 };
 

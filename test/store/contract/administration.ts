@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNLIMITED } from '../../../src/core/limits.ts';
 import { DEFAULT_POOL_ID } from '../../../src/core/pools.ts';
-import { addJob, addKey, type Backend, seeded } from './backend.ts';
+import { addAccount, addJob, addKey, type Backend, give, seeded } from './backend.ts';
 
 /** What admins change: tenants, keys and pools; the answers they may repeat; the audit log. */
 export function administrationSection(backend: Backend): void {
@@ -87,6 +87,50 @@ export function administrationSection(backend: Backend): void {
     assert.equal(await s.store.write('remove', (q) => q.pools.remove(made.id)), true);
     assert.equal(await s.store.write('remove', (q) => q.pools.remove(made.id)), false);
     assert.equal((await s.store.read((q) => q.keys.get(s.keyId)))?.poolId, UNLIMITED.poolId);
+  });
+
+  test('a grant is made larger and smaller by no more than remains', async (t) => {
+    const s = await seeded(backend, t);
+    const id = await s.store.write('give', (q) => give(q, s, 10, null));
+    const resize = (by: number) => s.store.write('resize', (q) => q.books.resizeGrant(id, by));
+    assert.deepEqual([await resize(5), await resize(-16), await resize(-15)], [true, false, true]);
+    const row = await s.store.read((q) => q.books.grant(id));
+    assert.deepEqual([row?.amount, row?.remaining], [0, 0]);
+    assert.equal(await s.store.write('none', (q) => q.books.resizeGrant(99, 1)), false);
+  });
+
+  test('lines of the ledger by page, by book and by job', async (t) => {
+    const s = await seeded(backend, t);
+    const { available, held, revenue, grants } = s.books;
+    await s.store.write('move', function* (q) {
+      const move = (fromBook: number, toBook: number, reason: 'grant' | 'hold' | 'capture', jobId: number | null) =>
+        q.books.move({ at: 5, fromBook, toBook, amount: 3, reason, jobId, grantId: null });
+      yield* move(grants, available, 'grant', null);
+      yield* move(available, held, 'hold', 7);
+      yield* move(held, revenue, 'capture', 7);
+      yield* move(revenue, grants, 'grant', null);
+    });
+    const { store } = s;
+    const last = await store.read((q) => q.books.lastEntry());
+    const page = async (filter: { books?: number[]; before: number; span: number; limit: number }) =>
+      (await store.read((q) => q.books.entries(filter))).map(({ id }) => last - id);
+    assert.deepEqual(await page({ before: last + 1, span: 100, limit: 3 }), [0, 1, 2]);
+    assert.deepEqual(await page({ before: last - 1, span: 100, limit: 3 }), [2, 3]);
+    assert.deepEqual(await page({ before: last + 1, span: 2, limit: 9 }), [0, 1], 'no further than the span');
+    assert.deepEqual(await page({ books: [available, held], before: last + 1, span: 100, limit: 9 }), [1, 2, 3]);
+    assert.deepEqual(
+      (await store.read((q) => q.books.entriesOfJob(7))).map(({ reason }) => reason),
+      ['capture'],
+      'a hold is told by its own row',
+    );
+  });
+
+  test('what the enabled accounts of a unit have together', async (t) => {
+    const s = await seeded(backend, t);
+    const unit = (await s.store.read((q) => q.accounts.get(s.accountId)))?.unit ?? '';
+    await s.store.write('add', (q) => addAccount(q, 'two@example.com', 1));
+    const total = (of: string) => s.store.read((q) => q.accounts.total(of));
+    assert.deepEqual([await total(unit), await total('another')], [120, 0]);
   });
 
   test('an answer of administration is kept once, and swept by age', async (t) => {

@@ -1,0 +1,99 @@
+/**
+ * How admins change things: the change, its line in the audit log and the answer that a repetition gets are one unit of
+ * work, so there is no change without its line, and none twice.
+ */
+import type { Idempotency } from '../contracts/administration.ts';
+import type { Op, Statements } from '../contracts/store.ts';
+import type { Principal } from '../contracts/views.ts';
+import { seal, shortHash, unseal } from '../std/crypto.ts';
+import { Refusal } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
+import { requireAdmin } from './access.ts';
+import type { Engine } from './context.ts';
+
+/** What a change came to. */
+export interface Changed<T> {
+  readonly answer: T;
+  /** What was changed, e.g. `key:7`. */
+  readonly subject: string;
+  /** As it was and as it is, without secrets; null where there was nothing. */
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/**
+ * Runs a change. Refuses with `permission_denied` for any but an admin key, and with `idempotency_mismatch` where the
+ * id came with another body.
+ * @param action what is done, for the audit log, e.g. `key.change`.
+ * @param run makes the change; its answer must be plain JSON.
+ */
+export async function administer<T>(
+  engine: Engine,
+  who: Principal,
+  action: string,
+  once: Idempotency | null | undefined,
+  run: (q: Statements, now: number) => Op<Changed<T>>,
+): Promise<T> {
+  requireAdmin(who);
+  const now = engine.effects.clock.now();
+  const repeat = once && { ...scopeOf(who, once), header: once.header };
+  return engine.store.write(action, function* (q) {
+    const first = repeat && (yield* q.answers.get(repeat.scope));
+    if (repeat && first) return answerAgain<T>(engine, repeat, first);
+    const { answer, subject, before, after } = yield* run(q, now);
+    yield* writeDown(q, who, { action, subject, before, after }, now);
+    if (!repeat) return answer;
+    const { scope, fingerprint } = repeat;
+    const sealed = seal(engine.secrets.seal, JSON.stringify(answer), contextOf(scope), engine.effects.random);
+    const twin = yield* q.answers.insert({ scope, fingerprint, answer: sealed, createdAt: now });
+    // A twin was faster: nothing of this unit may stay.
+    if (twin) throw new Refusal('unavailable', { message: 'The same request is being answered. Send it again.' });
+    return answer;
+  });
+}
+
+/** Adds a line to the audit log. What it is given must hold no secret. */
+export function* writeDown(
+  q: Statements,
+  who: Principal,
+  change: { action: string; subject: string; before: unknown; after: unknown },
+  at: number,
+): Op<void> {
+  const { action, subject, before, after } = change;
+  const { keyId, tenantId } = who;
+  yield* q.auditLog.add({ at, keyId, tenantId, action, subject, ...differing(before as Json, after as Json) });
+}
+
+/** Of two objects only the members in which they differ: what did not change is no news. */
+function differing(before: Json, after: Json): { before: Json; after: Json } {
+  if (!isRecord(before) || !isRecord(after)) return { before: before ?? null, after: after ?? null };
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]) && name !== 'updatedAt',
+  );
+  const only = (whole: { [name: string]: Json }) =>
+    Object.fromEntries(changed.flatMap((name) => (name in whole ? [[name, whole[name] ?? null]] : [])));
+  return { before: only(before), after: only(after) };
+}
+
+const isRecord = (value: Json): value is { [name: string]: Json } =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const contextOf = (scope: string): string => `answer:${scope}`;
+
+function scopeOf(who: Principal, once: Idempotency): { scope: string; fingerprint: string } {
+  return { scope: shortHash(`${who.keyId}\n${once.route}\n${once.id}`), fingerprint: shortHash(once.body) };
+}
+
+function answerAgain<T>(
+  engine: Engine,
+  repeat: { scope: string; fingerprint: string; header: string },
+  first: { fingerprint: string; answer: string },
+): T {
+  if (first.fingerprint === repeat.fingerprint) {
+    return JSON.parse(unseal(engine.secrets.seal, first.answer, contextOf(repeat.scope))) as T;
+  }
+  throw new Refusal('idempotency_mismatch', {
+    field: repeat.header,
+    message: `${repeat.header} was used before with another request. Send a new ${repeat.header} for every new request; repeat one only with the same body.`,
+  });
+}
