@@ -20,6 +20,14 @@ export interface PlanSize {
   readonly lengthMs?: number;
   readonly jobs?: number;
   readonly processes?: number;
+  /** Are all tenants short of credits? */
+  readonly poor?: boolean;
+  /** Does most work take longer than credits are held for it? */
+  readonly late?: boolean;
+  /** Long stalls beside those that are drawn: each makes others take over. */
+  readonly stalls?: number;
+  /** Crashes beside those that are drawn. */
+  readonly crashes?: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -41,7 +49,7 @@ export function drawPlan(seed: number, size: PlanSize = {}): Plan {
   const processes = size.processes ?? 1 + (seed % 3);
   const lengthMs = size.lengthMs ?? between(random, 2, 5) * MINUTE_MS;
   const jobs = size.jobs ?? between(random, 5, 16);
-  const tenants = Array.from({ length: between(random, 1, 3) }, () => drawTenant(random, jobs));
+  const tenants = Array.from({ length: between(random, 1, 3) }, () => drawTenant(random, jobs, size.poor ?? false));
   const accounts = Array.from({ length: between(random, 1, 4) }, () => drawAccount(random));
   const elements: Element[] = [];
   // A third of the runs are calm on our side, so that what upstreams do is seen to the end.
@@ -49,11 +57,13 @@ export function drawPlan(seed: number, size: PlanSize = {}): Plan {
   const scene = { random, lengthMs, processes, tenants, accounts, jobs };
   for (let job = 0; job < jobs; job++) {
     const element = drawJob(scene, job);
-    elements.push(element, ...drawLies(random, job));
+    elements.push(element, ...drawLies(random, job, size.late ?? false));
   }
   // Trouble grows with the length of the run, not with the number of jobs.
   const spells = Math.max(1, Math.round(lengthMs / (4 * MINUTE_MS)));
   for (let i = 0; i < spells; i++) elements.push(...drawTrouble(scene, calm));
+  for (let i = size.stalls ?? 0; i > 0; i--) elements.push(drawStall(scene, 30_000));
+  for (let i = size.crashes ?? 0; i > 0; i--) elements.push(drawCrash(scene));
   return {
     seed,
     lengthMs,
@@ -65,6 +75,16 @@ export function drawPlan(seed: number, size: PlanSize = {}): Plan {
   };
 }
 
+/** Clients that come in a drawn day. */
+const JOBS_PER_DAY = 3_000;
+const DAY_MS = 24 * 3_600_000;
+
+/** The plan of a seed for days (or parts of one) with clients all along. */
+export function drawDays(seed: number, days: number): Plan {
+  const jobs = Math.max(5, Math.round(JOBS_PER_DAY * days));
+  return drawPlan(seed, { lengthMs: Math.round(DAY_MS * days), jobs });
+}
+
 interface Scene {
   readonly random: Random;
   readonly lengthMs: number;
@@ -74,8 +94,8 @@ interface Scene {
   readonly jobs: number;
 }
 
-function drawTenant(random: Random, jobs: number): TenantPlan {
-  const poor = chance(random, 25);
+function drawTenant(random: Random, jobs: number, allPoor: boolean): TenantPlan {
+  const poor = chance(random, 25) || allPoor;
   return {
     weight: oneOf(random, [1, 1, 2, 3]),
     credits: poor ? between(random, 5, 30) : jobs * 25,
@@ -135,8 +155,8 @@ const CREATE_LIES: readonly CreateLie[] = [
   'slow-answer',
 ];
 
-function drawLies(random: Random, job: number): Element[] {
-  const lies: Lie[] = [];
+function drawLies(random: Random, job: number, late: boolean): Element[] {
+  const lies: Lie[] = late ? [{ work: 'past-credit' }] : [];
   if (chance(random, 30)) {
     const first = oneOf(random, CREATE_LIES);
     lies.push({ create: first, nth: 1 });
@@ -182,25 +202,26 @@ function drawTrouble(scene: Scene, calm: boolean): Element[] {
     trouble.push({ type: 'revoke', at: at(), tenant, key: randomInt(random, tenants[tenant]?.keys.length ?? 1) });
   }
   if (calm) return trouble;
-  for (let i = times(3); i > 0; i--) {
-    const gate = chance(random, 20) ? null : oneOf(random, CRASH_GATES);
-    const backAfterMs = chance(random, 20) ? null : between(random, 500, 40_000);
-    trouble.push({ type: 'crash', at: at(), process: process(), gate, backAfterMs });
-  }
-  for (let i = times(2); i > 0; i--)
-    trouble.push({
-      type: 'stall',
-      at: at(),
-      process: process(),
-      gate: chance(random, 20) ? null : oneOf(random, CRASH_GATES),
-      forMs: between(random, 2_000, 60_000),
-    });
+  for (let i = times(3); i > 0; i--) trouble.push(drawCrash(scene));
+  for (let i = times(2); i > 0; i--) trouble.push(drawStall(scene, 2_000));
   if (chance(random, 6)) {
     const byMs = oneOf(random, [-3_600_000, 3_600_000, -30_000, 30_000]);
     trouble.push({ type: 'clock', at: at(), process: process(), byMs, forMs: between(random, 10_000, 120_000) });
   }
   for (let i = times(2); i > 0; i--) trouble.push(drawFault(scene, at()));
   return trouble;
+}
+
+function drawCrash({ random, lengthMs, processes }: Scene): Element {
+  const gate = chance(random, 20) ? null : oneOf(random, CRASH_GATES);
+  const backAfterMs = chance(random, 20) ? null : between(random, 500, 40_000);
+  return { type: 'crash', at: randomInt(random, lengthMs), process: randomInt(random, processes), gate, backAfterMs };
+}
+
+function drawStall({ random, lengthMs, processes }: Scene, leastMs: number): Element {
+  const gate = chance(random, 20) ? null : oneOf(random, CRASH_GATES);
+  const forMs = between(random, leastMs, 60_000);
+  return { type: 'stall', at: randomInt(random, lengthMs), process: randomInt(random, processes), gate, forMs };
 }
 
 function drawFault({ random, processes }: Scene, at: number): FaultElement {

@@ -2,19 +2,16 @@
  * Watches whose turn it is (DESIGN §8): a tenant with an eligible job gets its next lease before the others receive
  * 2 × (sum of weights ÷ its weight) × the longest expected slot time; and no job waits that could be placed.
  */
-import type { WakeChannel } from '../../src/contracts/store.ts';
 import { frozenLanes, type Lanes } from './lanes.ts';
 import type { Mirror } from './mirror.ts';
 import type { Call } from './tap.ts';
 import { hold } from './violation.ts';
-import type { Life, World } from './world.ts';
 
 /** Credits (thousandths) an account has that pays for any job. */
 const RICH = 1_000_000;
 
 /** The turns of tenants. */
 export class FairWatch {
-  readonly #world: World;
   readonly #mirror: Mirror;
   readonly weights = new Map<number, number>();
   /** Upstream → the models it carries out. */
@@ -24,8 +21,7 @@ export class FairWatch {
   #lanes: Lanes = new Map();
   #longestMs = 1;
 
-  constructor(world: World, mirror: Mirror) {
-    this.#world = world;
+  constructor(mirror: Mirror) {
     this.#mirror = mirror;
   }
 
@@ -72,10 +68,5 @@ export class FairWatch {
       );
     }
     this.#passed.delete(tenantId);
-  }
-
-  /** A wake-up left: judged by `prompt` below. */
-  notified(_life: Life, _channel: WakeChannel): void {
-    void this.#world;
   }
 }

@@ -134,6 +134,11 @@ export class Gateways {
     });
   }
 
+  /** Is the clock of some place set to another time than it should have? */
+  get offClock(): boolean {
+    return this.#places.some((place) => place.skewMs !== place.baseSkewMs);
+  }
+
   /** Moves the clock of a place for a while. */
   jump(place: number, byMs: number, forMs: number): void {
     const one = this.#places[place];

@@ -64,6 +64,17 @@ export class JobWatch {
         return;
       case 'jobs.orphan':
         for (const id of mirror.unfinished) jobs.add(id);
+        for (const [id, owner] of mirror.owners)
+          if (owner !== null && !mirror.processes.has(owner)) mirror.owners.set(id, null);
+        return;
+      case 'processes.register':
+        mirror.processes.add(call.result.id);
+        return;
+      case 'processes.remove':
+        mirror.processes.delete(call.args[0]);
+        return;
+      case 'processes.bury':
+        for (const id of call.result) mirror.processes.delete(id);
         return;
       case 'books.insertHold':
         jobs.add(call.args[0].jobId);

@@ -31,6 +31,8 @@ export class Mirror {
   /** State and owner as of the last call seen, in the order of commits. */
   readonly states = new Map<number, JobState>();
   readonly owners = new Map<number, string | null>();
+  /** Processes that are registered. */
+  readonly processes = new Set<string>();
   /** Attempt id → its job. */
   readonly jobOf = new Map<string, number>();
   readonly leases = new Map<string, LeaseRow>();

@@ -21,6 +21,10 @@ export class MoneyWatch {
   readonly #books = new Map<number, { owner: string; name: string }>();
   readonly balances = new Map<number, number>();
   readonly #grantTenants = new Map<number, number>();
+  /** Grant → when it expires; those that never do are absent. */
+  readonly #expiries = new Map<number, number>();
+  /** What accounts were charged for each job. */
+  readonly #costs = new Map<number, number>();
   readonly #holds = new Map<number, { row: HoldRow; open: boolean }>();
   /** Payments of each job. */
   readonly #payments = new Map<number, number>();
@@ -43,6 +47,7 @@ export class MoneyWatch {
       case 'books.insertGrant':
         if (call.result) {
           this.#grantTenants.set(call.result.id, call.result.tenantId);
+          if (call.result.expiresAt !== null) this.#expiries.set(call.result.id, call.result.expiresAt);
           this.#of(call.result.tenantId).grants += call.result.remaining;
         }
         return;
@@ -110,6 +115,7 @@ export class MoneyWatch {
       if (name === 'held') moved.held += by;
       if (name === 'available') moved.available += by;
     }
+    if (entry.jobId !== null && this.#book(entry.fromBook).owner.startsWith('account:')) this.#charge(entry.jobId);
     if (entry.jobId !== null && (entry.reason === 'capture' || entry.reason === 'late-capture')) {
       const payments = (this.#payments.get(entry.jobId) ?? 0) + 1;
       this.#payments.set(entry.jobId, payments);
@@ -118,7 +124,21 @@ export class MoneyWatch {
     }
   }
 
+  #charge(jobId: number): void {
+    const charges = (this.#costs.get(jobId) ?? 0) + 1;
+    this.#costs.set(jobId, charges);
+    hold(charges === 1, 'cost-once', () => `accounts were charged ${charges} times for ${this.#mirror.name(jobId)}`);
+  }
+
   #open(row: HoldRow): void {
+    for (const { grantId } of row.slices) {
+      const expiresAt = this.#expiries.get(grantId) ?? Number.POSITIVE_INFINITY;
+      hold(
+        expiresAt > row.openedAt,
+        'expired-unspent',
+        () => `job ${row.jobId} holds credits that expired ${row.openedAt - expiresAt} ms before`,
+      );
+    }
     this.#holds.set(row.jobId, { row, open: true });
     this.#of(row.tenantId).holds += row.amount;
     const spent = this.#spend(row, row.amount);

@@ -37,6 +37,8 @@ export class Oracle implements FarWatcher {
   readonly runs = new Map<number, Run>();
   /** Told of every commit, for a trace. */
   onUnit: ((unit: Committed) => void) | null = null;
+  /** Units seen. */
+  commits = 0;
   /** The last moment at which something was amiss on our side. */
   troubleAt = 0;
   readonly #world: World;
@@ -46,6 +48,8 @@ export class Oracle implements FarWatcher {
   readonly #jumps: boolean;
   readonly #refusedForGood = new Set<string>();
   readonly #answered = new Set<number>();
+  /** Commits of each process after which there was more to place, less the wake-ups it sent. */
+  readonly #queued = new Map<Life, number>();
   #audited = 0;
   #looked = 0;
 
@@ -57,7 +61,7 @@ export class Oracle implements FarWatcher {
     this.mirror = mirror;
     this.#jumps = plan.elements.some((element) => element.type === 'clock');
     this.money = new MoneyWatch(mirror);
-    this.fair = new FairWatch(world, mirror);
+    this.fair = new FairWatch(mirror);
     const around: Surroundings = {
       world,
       mirror,
@@ -85,6 +89,7 @@ export class Oracle implements FarWatcher {
 
   #committed(unit: Committed): void {
     this.onUnit?.(unit);
+    this.commits += 1;
     const jobs = new Set<number>();
     const accounts = new Set<number>();
     for (const call of unit.calls) {
@@ -92,6 +97,8 @@ export class Oracle implements FarWatcher {
       this.jobs.apply(unit, call, jobs, accounts);
     }
     this.money.endUnit(unit.calls, unit.label);
+    const { life } = unit;
+    if (unit.calls.some(feedsQueue)) this.#queued.set(life, (this.#queued.get(life) ?? 0) + 1);
     const fresh = jobs.size > 0 ? this.mirror.refresh(jobs) : [];
     for (const facts of fresh) this.jobs.check(facts);
     if (accounts.size > 0) this.#checkAccounts(accounts);
@@ -178,9 +185,14 @@ export class Oracle implements FarWatcher {
     );
   }
 
-  /** A wake-up left a process. */
+  /** A wake-up left a process: of something to place it may speak only after there is. */
   notified(life: Life, channel: WakeChannel): void {
-    this.fair.notified(life, channel);
+    if (channel !== 'queue') return;
+    const left = (this.#queued.get(life) ?? 0) - 1;
+    this.#queued.set(life, left);
+    this.#guard(() => {
+      hold(left >= 0, 'wake-after-commit', () => `${life.name} told of something to place that it had not committed`);
+    });
   }
 
   /** Nothing more happens at this instant. */
@@ -282,3 +294,8 @@ export class Oracle implements FarWatcher {
     return calls.map((call) => call.name);
   }
 }
+
+/** Is there more to place after this: one more job, or one attempt less? */
+const feedsQueue = (call: Call): boolean =>
+  call.name === 'jobs.insert' ||
+  (call.name === 'attempts.change' && (call.args[1].state === 'refused' || call.args[1].state === 'unsent'));

@@ -31,6 +31,11 @@ export const NO_PLANT: Plant = {
   upstream: (upstream) => upstream,
 };
 
+/** A program that is wrong in these parts only. */
+export function planted(parts: Partial<Plant>): Plant {
+  return { ...NO_PLANT, ...parts };
+}
+
 /** Changes the statements of every unit that a process writes. */
 export function withStatements(store: Store, change: (q: Statements, label: string) => Statements): Store {
   return {

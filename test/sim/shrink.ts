@@ -14,6 +14,8 @@ export interface ShrinkOptions {
   readonly runsMax: number;
   /** False when there is no time left; asked before every run. */
   readonly goOn: () => boolean;
+  /** When the plan broke, ms from its start: what was to come later had no part in it. */
+  readonly brokeAtMs?: number;
 }
 
 /** Schedules under which a smaller plan is tried. */
@@ -56,6 +58,12 @@ class Shrinker {
       (element) => !gone.has(element) && !(element.type === 'lie' && jobs.has(element.job)),
     );
     return { ...this.best, elements };
+  }
+
+  /** Without what was to come after the moment at which it broke. */
+  async past(brokeAtMs: number): Promise<void> {
+    const gone = new Set(this.best.elements.filter((element) => 'at' in element && element.at > brokeAtMs));
+    if (gone.size > 0) await this.try({ ...this.without(gone), lengthMs: Math.min(this.best.lengthMs, brokeAtMs) });
   }
 
   /** Whole kinds of trouble first: most failures need one or two. */
@@ -145,6 +153,7 @@ export async function shrink(
   options: ShrinkOptions,
 ): Promise<{ plan: Plan; runs: number }> {
   const shrinker = new Shrinker(plan, invariant, options);
+  if (options.brokeAtMs !== undefined) await shrinker.past(options.brokeAtMs);
   for (;;) {
     const before = JSON.stringify(shrinker.best).length;
     await shrinker.kinds();

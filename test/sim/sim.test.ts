@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { TEST_SEED } from '../support/seed.ts';
 import { drawPlan } from './draw.ts';
+import type { Plan } from './plan.ts';
 import { simulate } from './simulate.ts';
+import type { Invariant } from './violation.ts';
 
 const HOUR_MS = 3_600_000;
 /** Seeds that every run plays. */
@@ -12,10 +15,25 @@ const FRESH = 24;
 const first = (TEST_SEED * 7919) >>> 0;
 const fresh = Array.from({ length: FRESH }, (_, i) => first + i);
 
+/** A plan that once broke a promise, as `npm run sim` prints it. */
+interface KeptPlan {
+  readonly broke: Invariant;
+  /** What was wrong. */
+  readonly because: string;
+  readonly plan: Plan;
+}
+const kept = JSON.parse(readFileSync(new URL('seeds.json', import.meta.url), 'utf8')) as KeptPlan[];
+
+for (const { broke, because, plan } of kept) {
+  test(`what broke ${broke} once breaks it no more: ${because}`, { timeout: 120_000 }, async () => {
+    assert.equal((await simulate(plan)).violation, null);
+  });
+}
+
 test(`drawn runs keep every promise (new seeds ${first} to ${first + FRESH - 1})`, { timeout: 180_000 }, async (t) => {
   for (const seed of [...FIXED, ...fresh]) {
     const { violation, summary } = await simulate(drawPlan(seed));
-    assert.equal(violation, null, `seed ${seed}: ${JSON.stringify(violation)}`);
+    assert.equal(violation, null, `npm run sim -- --seed ${seed}: ${JSON.stringify(violation)}`);
     assert.ok(summary.steps > 0);
   }
   t.diagnostic(`${FIXED.length} fixed seeds, ${FRESH} new ones from ${first}`);

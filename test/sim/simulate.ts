@@ -39,6 +39,8 @@ export interface Outcome {
 /** Counts for people. */
 export interface Summary {
   readonly steps: number;
+  /** Units that were committed, each judged. */
+  readonly commits: number;
   readonly simulatedMs: number;
   readonly clients: number;
   readonly accepted: number;
@@ -113,6 +115,8 @@ class Simulation {
     const { world, plan, gateways } = this;
     world.onGate = (life, label) => this.#strike(life, label);
     world.onQuiet = () => {
+      // With a clock that is off by much, times of the day are not what they seem.
+      if (gateways.offClock) this.oracle.troubleAt = world.now;
       this.oracle.quiet([...gateways.ready.values()]);
       return this.#peace && this.clientsLeft === 0 && this.oracle.atRest();
     };
@@ -190,6 +194,7 @@ class Simulation {
     for (const end of this.ends) if (end.refused !== null) refused[end.refused] = (refused[end.refused] ?? 0) + 1;
     return {
       steps: world.steps,
+      commits: oracle.commits,
       simulatedMs: world.now - START_MS,
       clients: this.ends.length,
       accepted: oracle.mirror.jobs.size,

@@ -22,6 +22,8 @@ export const INVARIANTS = {
     'P3',
     'A late result pays at most its price and at most what is available; the rest is written off.',
   ],
+  'expired-unspent': ['P3', 'Credits that have expired are not set aside for a job.'],
+  'cost-once': ['P3', 'What an upstream charged for a job is booked at most once.'],
   'not-negative': ['P3', 'No tenant has less than nothing available.'],
   budget: ['P3', 'What a key holds and has spent in a period stays within its budget.'],
   reserved: ['P3', 'An account reserves exactly the costs of attempts that may still be charged.'],

@@ -1,0 +1,348 @@
+/**
+ * Known bugs, each planted around the parts of a process and none in the engine: what the simulation is worth is how
+ * many of them it finds (plants.test.ts).
+ */
+import type { AccountRow, Op, Statements, Store } from '../../src/contracts/store.ts';
+import type { StartOutcome, Upstream } from '../../src/contracts/upstream.ts';
+import { frameSize } from '../../src/core/frame.ts';
+import { captureHold, releaseHold } from '../../src/engine/money.ts';
+import type { PlanSize } from './draw.ts';
+import { type Plant, type PlantSite, planted, withStatements } from './plant.ts';
+import type { Invariant } from './violation.ts';
+import { Life } from './world.ts';
+
+/** A bug, and where it may show. */
+export interface Planted {
+  /** What the wrong program does, for people. */
+  readonly bug: string;
+  readonly plant: Plant;
+  /** What it may be seen to break. */
+  readonly breaks: readonly Invariant[];
+  /** Runs in which it has a chance; any where absent. */
+  readonly size?: PlanSize;
+}
+
+const DAY_MS = 24 * 3_600_000;
+const HOUR_MS = 3_600_000;
+/** When a kernel has written what it was given, ms. */
+const WRITTEN_BACK_MS = 5_000;
+
+/** Wraps the create call of a driver. */
+const start = (change: (call: () => Promise<StartOutcome>) => Promise<StartOutcome>): Plant =>
+  planted({
+    upstream: (upstream) => ({
+      ...upstream,
+      start: (account, attempt, signal) => change(() => upstream.start(account, attempt, signal)),
+    }),
+  });
+
+/** Wraps statements about books, with the label of their unit. */
+const books = (change: (q: Statements, label: string) => Partial<Statements['books']>): Plant =>
+  planted({
+    store: (store) => withStatements(store, (q, label) => ({ ...q, books: { ...q.books, ...change(q, label) } })),
+  });
+
+/** Wraps statements about attempts. */
+const attempts = (change: (q: Statements, label: string, site: PlantSite) => Partial<Statements['attempts']>): Plant =>
+  planted({
+    store: (store, site) =>
+      withStatements(store, (q, label) => ({ ...q, attempts: { ...q.attempts, ...change(q, label, site) } })),
+  });
+
+/** Does something with the holds that a unit released, in a unit of its own after it. */
+function afterRelease(
+  closeHold: (q: Statements, ...args: Parameters<Statements['books']['closeHold']>) => Op<boolean>,
+  again: (q: Statements) => Statements,
+): Plant {
+  return planted({
+    store: (store) => ({
+      ...store,
+      async write<T>(label: string, unit: (q: Statements) => Op<T>): Promise<T> {
+        let released: { jobId: number; at: number }[] = [];
+        const result = await store.write(label, (q) => {
+          released = [];
+          return unit({
+            ...q,
+            books: {
+              ...q.books,
+              *closeHold(jobId, state, captured, at) {
+                if (state !== 'released') return yield* q.books.closeHold(jobId, state, captured, at);
+                released.push({ jobId, at });
+                return yield* closeHold(q, jobId, state, captured, at);
+              },
+            },
+          });
+        });
+        for (const { jobId, at } of released) await refund(store, jobId, at, again);
+        return result;
+      },
+    }),
+  });
+}
+
+/** Statements that believe a count of their own. */
+function counting(q: Statements, memory: Map<string, number>): Statements {
+  const name = (accountId: number) => `account ${accountId}`;
+  const counted = (row: AccountRow): AccountRow => ({ ...row, inUse: memory.get(name(row.id)) ?? 0 });
+  const add = (accountId: number, by: number) =>
+    memory.set(name(accountId), Math.max(0, (memory.get(name(accountId)) ?? 0) + by));
+  return {
+    ...q,
+    accounts: {
+      ...q.accounts,
+      *get(id) {
+        const row = yield* q.accounts.get(id);
+        return row && counted(row);
+      },
+      *lock(id) {
+        const row = yield* q.accounts.lock(id);
+        return row && counted(row);
+      },
+      *list(page) {
+        return (yield* q.accounts.list(page)).map(counted);
+      },
+    },
+    attempts: {
+      ...q.attempts,
+      *takeLease(row) {
+        if ((memory.get(name(row.accountId)) ?? 0) >= row.cap) return undefined;
+        add(row.accountId, 1);
+        return yield* q.attempts.takeLease({ ...row, cap: row.cap + 50 });
+      },
+      *endLease(attemptId) {
+        add((yield* q.attempts.get(attemptId))?.accountId ?? 0, -1);
+        return yield* q.attempts.endLease(attemptId);
+      },
+    },
+  };
+}
+
+/** Looks at a hold, and answers what it likes. */
+function* says(q: Statements, jobId: number, answer: boolean): Op<boolean> {
+  yield* q.books.hold(jobId);
+  return answer;
+}
+
+function refund(store: Store, jobId: number, at: number, again: (q: Statements) => Statements): Promise<void> {
+  return store.write('refund', function* (q) {
+    const hold = yield* q.books.hold(jobId);
+    if (hold) yield* releaseHold(new Map(), again(q), hold, at);
+  });
+}
+
+/** Every bug, by the name that `npm run sim -- --plant` takes. */
+export const PLANTS: Readonly<Record<string, Planted>> = {
+  'refund-apart': {
+    bug: 'gives credits back in a second transaction, after the one that ends the job',
+    plant: afterRelease(
+      (q, jobId) => says(q, jobId, false),
+      (q) => q,
+    ),
+    breaks: ['hold-fits-job'],
+  },
+  'release-twice': {
+    bug: 'gives a hold back again, because nobody looks whether it was ended before',
+    plant: afterRelease(
+      (q, ...args) => q.books.closeHold(...args),
+      (q) => ({
+        ...q,
+        books: {
+          ...q.books,
+          closeHold: (jobId) => says(q, jobId, true),
+        },
+      }),
+    ),
+    breaks: ['held', 'not-negative', 'defect'],
+  },
+  'capture-early': {
+    bug: 'takes the money when the upstream says done, before the result is checked',
+    plant: planted({
+      store: (store) =>
+        withStatements(store, (q) => ({
+          ...q,
+          jobs: {
+            ...q.jobs,
+            *move(id, fence, change, at) {
+              const moved = yield* q.jobs.move(id, fence, change, at);
+              const hold = moved && change.state === 'storing' ? yield* q.books.hold(id) : undefined;
+              if (hold) yield* captureHold(new Map(), q, hold, hold.amount, at);
+              return moved;
+            },
+          },
+        })),
+    }),
+    breaks: ['hold-fits-job', 'captured-once'],
+  },
+  unchecked: {
+    bug: 'believes every file to be what was asked for',
+    plant: planted({
+      upstream: (upstream, { memory }) => ({
+        ...upstream,
+        start(account, attempt, signal) {
+          const { seed, durationS, aspectRatio } = attempt.request;
+          memory.set(`${seed}`, durationS * 1000 * (aspectRatio === null ? -1 : 1));
+          return upstream.start(account, attempt, signal);
+        },
+      }),
+      media: (media, { memory }) => ({
+        ...media,
+        async check(content) {
+          const { job } = JSON.parse(content) as { job: number };
+          const asked = memory.get(`${job}`);
+          if (asked === undefined) return media.check(content);
+          const size = frameSize('360p', asked < 0 ? { width: 64, height: 64 } : '16:9');
+          return media.check(JSON.stringify({ job, kind: 'video', ...size, durationMs: Math.abs(asked) }));
+        },
+      }),
+    }),
+    breaks: ['checked'],
+  },
+  counter: {
+    bug: 'counts the jobs of an account in memory instead of taking a numbered slot',
+    plant: planted({
+      store: (store, { memory }) => ({
+        ...withStatements(store, (q) => counting(q, memory)),
+        read: (unit) => store.read((q) => unit(counting(q, memory))),
+      }),
+    }),
+    breaks: ['cap'],
+    size: { processes: 2, jobs: 16 },
+  },
+  'slot-kept': {
+    bug: 'frees the slot when the job has ended, not when the upstream is done with it',
+    plant: attempts((q, label) => ({
+      *endLease(attemptId) {
+        return label === 'observe' ? false : yield* q.attempts.endLease(attemptId);
+      },
+    })),
+    breaks: ['lease-freed'],
+  },
+  'create-retried': {
+    bug: 'sends a create call again at once when its answer was lost',
+    plant: start(async (call) => {
+      const outcome = await call();
+      return outcome.type === 'unknown' ? call() : outcome;
+    }),
+    breaks: ['once-per-attempt', 'real-cap', 'not-a-verdict'],
+  },
+  'unknown-resubmitted': {
+    bug: 'takes a lost answer for "nothing was created" and submits the job anew',
+    plant: start(async (call) => {
+      const outcome = await call();
+      return outcome.type === 'unknown' ? { type: 'unsent', message: outcome.message } : outcome;
+    }),
+    breaks: ['once-per-job', 'not-a-verdict'],
+  },
+  'refusal-shrugged': {
+    bug: 'takes every refusal for the fault of the account and tries the next one',
+    plant: start(async (call) => {
+      const outcome = await call();
+      return outcome.type === 'refused' ? { ...outcome, code: 'account_refused' } : outcome;
+    }),
+    breaks: ['moderated'],
+  },
+  'silence-fails': {
+    bug: 'lets a job fail when a status call is not answered',
+    plant: planted({
+      upstream: (upstream): Upstream => ({
+        ...upstream,
+        status: (account, ref, signal) =>
+          upstream
+            .status(account, ref, signal)
+            .catch(() => ({ type: 'failed', code: 'generation_failed', message: 'no answer' })),
+      }),
+    }),
+    breaks: ['not-a-verdict'],
+  },
+  'wake-early': {
+    bug: 'wakes the others before the commit they are to look at',
+    plant: planted({
+      store: (store) => ({
+        ...store,
+        write<T>(label: string, unit: (q: Statements) => Op<T>): Promise<T> {
+          if (label === 'admit') store.notify('queue');
+          return store.write(label, unit);
+        },
+        notify: (channel) => {
+          if (channel !== 'queue') store.notify(channel);
+        },
+      }),
+    }),
+    breaks: ['wake-after-commit'],
+  },
+  'fence-ignored': {
+    bug: 'writes to a job whoever has it now',
+    plant: planted({
+      store: (store) =>
+        withStatements(store, (q) => ({
+          ...q,
+          jobs: {
+            ...q.jobs,
+            *move(id, fence, change, at) {
+              const moved = yield* q.jobs.move(id, fence, change, at);
+              if (moved) return moved;
+              const now = yield* q.jobs.get(id);
+              return now && (yield* q.jobs.move(id, now.fence, change, at));
+            },
+          },
+        })),
+    }),
+    breaks: ['fence', 'defect', 'once-per-job', 'hold-fits-job', 'legal-move', 'moves-on', 'lease-freed'],
+    size: { processes: 2, jobs: 30, stalls: 8 },
+  },
+  'horizon-forgotten': {
+    bug: 'gives attempts no horizon',
+    plant: attempts((q) => ({
+      insert: (row) =>
+        q.attempts.insert({ ...row, slotHorizonAt: row.sentAt + DAY_MS, creditHorizonAt: row.sentAt + DAY_MS }),
+    })),
+    breaks: ['lease-freed', 'horizon', 'ends'],
+  },
+  'expired-spent': {
+    bug: 'spends credits that have expired',
+    plant: books((q) => ({ spendable: (tenantId, now) => q.books.spendable(tenantId, now - HOUR_MS) })),
+    breaks: ['expired-unspent'],
+    size: { poor: true },
+  },
+  'cost-twice': {
+    bug: 'books what an account paid a second time',
+    plant: books((q) => ({
+      *move(entry) {
+        if (entry.reason === 'cost') yield* q.books.move(entry);
+        return yield* q.books.move(entry);
+      },
+    })),
+    breaks: ['cost-once'],
+  },
+  'late-in-full': {
+    bug: 'lets a late result cost its whole price, whatever is available',
+    plant: books((q) => ({
+      *move(entry) {
+        if (entry.reason === 'writeoff' && entry.jobId !== null) {
+          const job = yield* q.jobs.get(entry.jobId);
+          if (job?.state === 'expired') return true;
+        }
+        return yield* q.books.move(entry);
+      },
+    })),
+    breaks: ['late-capture'],
+    size: { poor: true, late: true, jobs: 30, lengthMs: 600_000 },
+  },
+  unsynced: {
+    bug: 'names bytes that are not on disk yet: what was kept just before the process died is gone',
+    plant: planted({
+      blobs: (blobs, { world, life, kept }) => ({
+        ...blobs,
+        async put(key, source, limit) {
+          const stored = await blobs.put(key, source, limit);
+          world.at(world.now + WRITTEN_BACK_MS, new Life('disk'), () => {
+            if (!life.alive) kept.delete(key);
+          });
+          return stored;
+        },
+      }),
+    }),
+    breaks: ['bytes-before-row', 'checked', 'defect', 'ends'],
+    size: { processes: 1, crashes: 8 },
+  },
+};
