@@ -65,6 +65,7 @@ export interface Statements {
   readonly jobs: JobStatements;
   readonly attempts: AttemptStatements;
   readonly assets: AssetStatements;
+  readonly carried: CarriedStatements;
   readonly replays: ReplayStatements;
   readonly answers: AnswerStatements;
   readonly auditLog: AuditLogStatements;
@@ -782,6 +783,27 @@ export interface AuditLogStatements {
   add(row: Omit<AuditLogRow, 'id'>): Op<void>;
   /** Newest first; `before` is an id. */
   list(filter: { action?: string; subject?: string; before?: number; limit: number }): Op<AuditLogRow[]>;
+}
+
+// ── Inputs at upstreams ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** An input that an account's upstream has: it need not be carried there again. */
+export interface CarriedRow {
+  readonly accountId: number;
+  readonly assetId: number;
+  /** What the driver names it by; only the driver that wrote it reads it. */
+  readonly ref: Json;
+  readonly carriedAt: number;
+}
+
+/** Statements about inputs that were carried to accounts. */
+export interface CarriedStatements {
+  get(accountId: number, assetId: number): Op<CarriedRow | undefined>;
+  /** Writes the row in the place of what was there. */
+  put(row: CarriedRow): Op<void>;
+  remove(accountId: number, assetId: number): Op<void>;
+  /** Forgets rows written before, at most so many; the number forgotten. */
+  sweep(before: number, limit: number): Op<number>;
 }
 
 // ── Processes ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import { assetStatements } from './statements/assets.ts';
 import { attemptStatements } from './statements/attempts.ts';
 import { auditLogStatements } from './statements/audit-log.ts';
 import { bookStatements } from './statements/books.ts';
+import { carriedStatements } from './statements/carried.ts';
 import { jobStatements } from './statements/jobs.ts';
 import { keyStatements } from './statements/keys.ts';
 import { metaStatements } from './statements/meta.ts';
@@ -27,6 +28,7 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
     jobs: jobStatements(flags),
     attempts: attemptStatements(),
     assets: assetStatements(),
+    carried: carriedStatements(),
     replays: replayStatements(scopes),
     answers: answerStatements(),
     auditLog: auditLogStatements(),

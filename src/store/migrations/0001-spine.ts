@@ -295,6 +295,13 @@ function rest(f: Flags): string[] {
       after ${f.text} not null
     )${f.table}`,
     'create index audit_log_subject on audit_log (subject, id)',
+    `create table carried_inputs (
+      account_id ${f.integer} not null references accounts (id),
+      asset_id ${f.integer} not null,
+      ref ${f.text} not null,
+      carried_at ${f.integer} not null,
+      primary key (account_id, asset_id)
+    )${f.keyedTable}`,
     `create table processes (
       node ${f.integer} primary key,
       id ${f.text} not null unique,
