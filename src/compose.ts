@@ -17,6 +17,7 @@ import { mountDoors } from './doors/registry.ts';
 import { bootstrap, operator } from './engine/bootstrap.ts';
 import { type Engine, noWork } from './engine/context.ts';
 import { createGateway, type Gateway } from './engine/gateway.ts';
+import { carriedInputs } from './engine/hear.ts';
 import { type Loop, startLoop } from './engine/loop.ts';
 import { openBooks } from './engine/money.ts';
 import { register, unregister } from './engine/processes.ts';
@@ -120,6 +121,8 @@ async function assemble(
     clock: effects.clock,
   });
   const catalog = pixverseCatalogWith(config.prices);
+  const allowLoopback = config.fetchLoopback === 'auto' ? LOOPBACK.test(config.host) : config.fetchLoopback === 'allow';
+  const fetch = strangerFetch({ allowLoopback, clock: effects.clock });
   const upstreams = await openUpstreams({
     folder: config.data,
     media,
@@ -127,15 +130,23 @@ async function assemble(
     effects,
     catalog,
     shared: !store.exclusive,
+    fetch,
+    carried: carriedInputs({ store, effects }),
+    settings: {
+      pixverse: {
+        replayWindowMs: config.pixverseReplayMs,
+        slotHorizonMs: config.pixverseSlotHorizonMs,
+        creditHorizonMs: config.pixverseCreditHorizonMs,
+      },
+    },
   });
-  const allowLoopback = config.fetchLoopback === 'auto' ? LOOPBACK.test(config.host) : config.fetchLoopback === 'allow';
   const engine: Engine = {
     store,
     blobs,
     media,
     upstreams,
     catalog,
-    fetch: strangerFetch({ allowLoopback, clock: effects.clock }),
+    fetch,
     effects,
     ids: idMint(effects.clock, process.node, lastId),
     processId: process.id,

@@ -143,6 +143,28 @@ export const configSchema = z.strictObject({
     .describe(
       'Prices of operations the vendor publishes none for, in credits by their names in the price table of its API document, e.g. `{"restyle": 12}`; JSON in the environment. What is not named keeps its default.',
     ),
+  pixverseReplayMs: z
+    .int()
+    .min(0)
+    .max(DAY_MS)
+    .default(5 * 60_000)
+    .describe(
+      'How long after the first call a create whose answer was lost is sent again to a PixVerse account, under the same trace id, ms. The vendor does not say how long it knows an id. 0: never.',
+    ),
+  pixverseSlotHorizonMs: z
+    .int()
+    .min(5 * 60_000)
+    .max(DAY_MS)
+    .default(10 * 60_000)
+    .describe('When the slot of a job at a PixVerse account counts as free if nothing was heard, ms.'),
+  pixverseCreditHorizonMs: z
+    .int()
+    .min(5 * 60_000)
+    .max(7 * DAY_MS)
+    .default(2 * 3600_000)
+    .describe(
+      'When a job at a PixVerse account that was not heard of expires and its credits go back, ms; at least the slot horizon.',
+    ),
   gracePeriodMs: z
     .int()
     .min(0)
@@ -297,6 +319,9 @@ const NUMBER_KEYS: ReadonlySet<ConfigKey> = new Set([
   'replayTtlMs',
   'timelineTtlMs',
   'resultMaxBytes',
+  'pixverseReplayMs',
+  'pixverseSlotHorizonMs',
+  'pixverseCreditHorizonMs',
   'gracePeriodMs',
 ]);
 

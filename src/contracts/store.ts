@@ -594,6 +594,8 @@ export interface JobStatements {
   claim(id: number, fence: number, owner: string, at: number): Op<JobRow | undefined>;
   /** In-flight (and late-watched) jobs of this owner, or of nobody, whose `nextAt` has come; soonest first. */
   due(owner: string, now: number, limit: number): Op<DueRow[]>;
+  /** Makes the next step of a job due at `at`, where it has one and that is later; its fence stays. */
+  hasten(id: number, at: number): Op<void>;
   /** When the next step of this owner's (or nobody's) jobs is due that was not due at `after`. */
   nextDue(owner: string, after: number): Op<number | null>;
   /** Frees the jobs of processes that are gone, raises their fences and makes their next step due. The number freed. */
@@ -688,6 +690,8 @@ export interface AttemptStatements {
   /** Ends an attempt's lease, if it still has one. */
   endLease(attemptId: string): Op<boolean>;
   leases(): Op<LeaseRow[]>;
+  /** The attempt of an account that its upstream knows by this reference, while it holds a slot. */
+  leased(accountId: number, ref: Json): Op<AttemptRow | undefined>;
   /** How long finished attempts of an operation and model took from acceptance to end, beside what was expected, newest first. */
   durations(operation: string, model: string, limit: number): Op<{ tookMs: number; expectedMs: number }[]>;
 }
@@ -799,8 +803,8 @@ export interface CarriedRow {
 /** Statements about inputs that were carried to accounts. */
 export interface CarriedStatements {
   get(accountId: number, assetId: number): Op<CarriedRow | undefined>;
-  /** Writes the row in the place of what was there. */
-  put(row: CarriedRow): Op<void>;
+  /** Writes the row unless there is one; the one that stands afterwards. */
+  putOnce(row: CarriedRow): Op<CarriedRow>;
   remove(accountId: number, assetId: number): Op<void>;
   /** Forgets rows written before, at most so many; the number forgotten. */
   sweep(before: number, limit: number): Op<number>;

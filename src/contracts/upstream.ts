@@ -54,6 +54,12 @@ export interface Upstream {
   ): Promise<AsyncIterable<Uint8Array> | 'notYet'>;
   /** What the account has, from the upstream itself. Absent: what an admin declared, less what was spent. */
   balance?(account: AccountAccess, signal: AbortSignal): Promise<AccountBalance>;
+  /**
+   * Reads a call that the vendor made to us about the account's work (`/callbacks/<kind>/<account id>`), and judges whether
+   * it came from there: refuses with `permission_denied` what does not show it, with `body_unreadable` what cannot be read.
+   * It only hurries the next question: what it says of an outcome is not believed. Absent: the vendor calls nobody.
+   */
+  hear?(account: AccountAccess, call: VendorCall): VendorNews;
   /** Tells which attempts changed without being asked; a hint, polling stays the net. Returns a function that stops it. */
   watch?(changed: (attemptId: string) => void): () => void;
   /** The upstream keeps nothing more for this attempt once its result is stored. */
@@ -143,6 +149,35 @@ export interface ResultSource {
   readonly url: string;
   /** What a mask shows, e.g. `person`; kept as the `source` of its asset. */
   readonly name?: string;
+}
+
+/** A call that a vendor made to us, as it came in. */
+export interface VendorCall {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+/** What a vendor's call comes to. */
+export interface VendorNews {
+  /** Whose work it is about: the attempt's id or the reference of its acceptance, whichever it names. Null: heard before. */
+  readonly about: { readonly attemptId?: string; readonly ref?: Json } | null;
+  /** The text the vendor waits for, with status 200. */
+  readonly answer: string;
+}
+
+/**
+ * The inputs an account's upstream has already, remembered durably, so that none is carried there twice. `ref` is only
+ * read by the driver that wrote it.
+ */
+export interface CarriedInputs {
+  find(accountId: number, assetId: number): Promise<Json | undefined>;
+  /**
+   * Unless something is remembered already; what is remembered afterwards. The first stands, so that the same create sent
+   * again names the same inputs, whoever carried them meanwhile.
+   */
+  remember(accountId: number, assetId: number, ref: Json): Promise<Json>;
+  forget(accountId: number, assetId: number): Promise<void>;
 }
 
 /** An account's own credits, as its upstream shows them. */

@@ -3,6 +3,7 @@ import type { ErrorCode, Refusal } from '../std/errors.ts';
 
 /** Statuses of the codes that can occur where no dialect is spoken; others follow from their owner. */
 const STATUS: Partial<Readonly<Record<ErrorCode, number>>> = {
+  permission_denied: 403,
   not_found: 404,
   route_unknown: 404,
   method_not_allowed: 405,

@@ -1,5 +1,6 @@
 import type { Administration, Idempotency } from '../contracts/administration.ts';
 import type { MediaInfo } from '../contracts/media.ts';
+import type { VendorCall } from '../contracts/upstream.ts';
 import type {
   AccountView,
   AssetView,
@@ -20,6 +21,7 @@ import { administration } from './administration.ts';
 import { admit } from './admit.ts';
 import { balance } from './balance.ts';
 import type { Engine } from './context.ts';
+import { hear } from './hear.ts';
 import { Memo } from './memo.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
@@ -49,6 +51,9 @@ export interface Gateway extends Administration {
   openMedia(assetId: number, extension: string, expires: string, signature: string): Promise<OpenedMedia>;
 
   balance(who: Principal): Promise<BalanceView>;
+
+  /** Takes a vendor's call about the work of one of our accounts; the text it waits for. `not_found` where we expect none. */
+  hear(kind: string, accountId: number, call: VendorCall): Promise<string>;
 
   /** These need the role admin and refuse others with `permission_denied`. */
   accounts(who: Principal): Promise<AccountView[]>;
@@ -156,6 +161,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     asset: (who, id) => readAssetView(engine, who, id),
     openMedia: (id, extension, expires, signature) => openMedia(engine, id, extension, expires, signature),
     balance: (who) => balances.get(who.tenantId, () => balance(engine, who.tenantId)),
+    hear: (kind, accountId, call) => hear(engine, kind, accountId, call),
     accounts: admin(() => listAccounts(engine)),
     account: admin((_who, name: string) => getAccount(engine, name)),
     putAccount: admin((_who, order: AccountOrder) => putAccount(engine, order)),

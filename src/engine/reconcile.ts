@@ -17,6 +17,8 @@ import { refreshAccount } from './picture.ts';
 const ARRIVAL_MS = 10_000;
 /** Blobs this young may belong to a step that has not written its row yet. */
 const ORPHAN_AGE_MS = 3_600_000;
+/** What was carried to an account longer ago is carried again: how long upstreams keep it they do not say. */
+const CARRIED_TTL_MS = 30 * 24 * 3_600_000;
 /** Rows and files one sweep looks at. */
 const SWEEP_MAX = 500;
 
@@ -31,6 +33,8 @@ export async function reconcile(engine: Engine, job: JobRow): Promise<void> {
   const { attempt, traits } = followed;
   const answer = engine.work.answers.get(attempt.id);
   if (answer) return record(engine, { job, attempt }, answer);
+  // A callback named it meanwhile: the upstream has the work, whatever became of the call's own answer.
+  if (attempt.ref !== null) return record(engine, { job, attempt }, { type: 'accepted', ref: attempt.ref });
   const now = engine.effects.clock.now();
   const inTime = now < Math.min(attempt.slotHorizonAt, attempt.creditHorizonAt);
   const windowLeft = traits.dedupeWindowMs === null ? 0 : attempt.sentAt + traits.dedupeWindowMs - now;
@@ -99,5 +103,6 @@ export async function sweepBlobs(engine: Engine): Promise<number> {
 export async function sweepRows(engine: Engine): Promise<void> {
   const now = engine.effects.clock.now();
   await engine.store.write('sweep', (q) => q.replays.sweep(now - engine.settings.replayTtlMs, SWEEP_MAX));
+  await engine.store.write('sweep', (q) => q.carried.sweep(now - CARRIED_TTL_MS, SWEEP_MAX));
   await engine.store.write('sweep', (q) => q.jobs.sweepEvents(now - engine.settings.timelineTtlMs, SWEEP_MAX));
 }

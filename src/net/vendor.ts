@@ -38,6 +38,8 @@ export interface VendorAnswer {
 /** An answer whose body is still to be read. */
 export interface OpenedAnswer {
   readonly status: number;
+  /** Content type without parameters, in lower case; empty where none was sent. */
+  readonly mime: string;
   readonly body: AsyncIterable<Uint8Array>;
   /** Drops the body that is not wanted, with its connection. */
   end(): void;
@@ -126,8 +128,8 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     // Given up while it waited for a connection: undici writes nothing of what is aborted here.
-    if (this.#over) return controller.abort(new Error('given up'));
-    this.#controller = controller;
+    if (this.#over) controller.abort(new Error('given up'));
+    else this.#controller = controller;
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -168,7 +170,10 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   }
 }
 
-async function open(agent: Agent, { url, headers, signal }: Parameters<VendorClient['open']>[0]): Promise<OpenedAnswer> {
+async function open(
+  agent: Agent,
+  { url, headers, signal }: Parameters<VendorClient['open']>[0],
+): Promise<OpenedAnswer> {
   const { origin, pathname, search } = new URL(url);
   try {
     const answer = await agent.request({
@@ -180,7 +185,8 @@ async function open(agent: Agent, { url, headers, signal }: Parameters<VendorCli
     });
     // It is read later, or never; until then nobody listens.
     answer.body.on('error', () => {});
-    return { status: answer.statusCode, body: answer.body, end: () => void answer.body.destroy() };
+    const mime = plainHeaders(answer.headers)['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+    return { status: answer.statusCode, mime, body: answer.body, end: () => void answer.body.destroy() };
   } catch (error) {
     throw new CallFailed(`The call ${causeOf(error)}`, true, error);
   }

@@ -92,6 +92,9 @@ test('every key can be set in the environment under its name', () => {
     timelineTtlMs: ['86400000', 86_400_000],
     resultMaxBytes: ['1000000', 1_000_000],
     prices: ['{"restyle": 12.5}', { restyle: 12.5 }],
+    pixverseReplayMs: ['0', 0],
+    pixverseSlotHorizonMs: ['300000', 300_000],
+    pixverseCreditHorizonMs: ['300000', 300_000],
     gracePeriodMs: ['0', 0],
     logLevel: ['silent', 'silent'],
   };

@@ -119,6 +119,9 @@ export const pins = {
     'timelineTtlMs REELPOOL_TIMELINE_TTL_MS',
     'resultMaxBytes REELPOOL_RESULT_MAX_BYTES',
     'prices REELPOOL_PRICES',
+    'pixverseReplayMs REELPOOL_PIXVERSE_REPLAY_MS',
+    'pixverseSlotHorizonMs REELPOOL_PIXVERSE_SLOT_HORIZON_MS',
+    'pixverseCreditHorizonMs REELPOOL_PIXVERSE_CREDIT_HORIZON_MS',
     'gracePeriodMs REELPOOL_GRACE_PERIOD_MS',
     'logLevel REELPOOL_LOG_LEVEL',
   ],
@@ -169,6 +172,7 @@ export const pins = {
       'POST /pool/v1/tenants',
     ],
     media: ['GET,HEAD /media/*'],
+    callbacks: ['POST /callbacks/:kind/:account'],
     service: ['GET /', 'GET /healthz', 'GET /readyz'],
   },
 };

@@ -9,7 +9,7 @@ import type { EngineResult, Media } from '../../src/contracts/media.ts';
 import type { AttemptOrder, Upstream } from '../../src/contracts/upstream.ts';
 import { type Clock, systemClock } from '../../src/std/clock.ts';
 import type { Json } from '../../src/std/json.ts';
-import { openUpstreams, SANDBOX } from '../../src/upstreams/registry.ts';
+import { openUpstreams } from '../../src/upstreams/registry.ts';
 import { pixverseCatalog } from '../../src/wire/pixverse/prices.ts';
 import { testMedia } from '../media/fixtures.ts';
 import { accepted, ended, fetched, followed, upstreamContract } from './contract.ts';
@@ -260,10 +260,15 @@ test('the registry opens it under its kind, in a folder of that name', async (t)
     effects: { ...effects, log, fault: () => undefined },
     catalog: pixverseCatalog,
     shared: false,
+    fetch: { open: () => Promise.reject(new Error('nothing is fetched')) },
+    carried: { find: async () => undefined, remember: async () => null, forget: async () => {} },
+    settings: { pixverse: { replayWindowMs: 1, slotHorizonMs: 1, creditHorizonMs: 1 } },
   };
   const upstreams = await openUpstreams(parts);
-  t.after(() => upstreams.get(SANDBOX)?.close());
-  assert.deepEqual([...upstreams.keys()], ['local']);
+  t.after(async () => {
+    for (const upstream of upstreams.values()) await upstream.close();
+  });
+  assert.deepEqual([...upstreams.keys()], ['local', 'pixverse']);
   for (const [kind, upstream] of upstreams) assert.equal(upstream.kind, kind);
   assert.deepEqual(await readdir(folder), ['local']);
 });

@@ -302,6 +302,7 @@ function rest(f: Flags): string[] {
       carried_at ${f.integer} not null,
       primary key (account_id, asset_id)
     )${f.keyedTable}`,
+    'create index carried_inputs_age on carried_inputs (carried_at)',
     `create table processes (
       node ${f.integer} primary key,
       id ${f.text} not null unique,

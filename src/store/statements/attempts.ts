@@ -27,6 +27,8 @@ const ENTER_GROUP = `update account_groups set in_use = in_use + 1 where name = 
 const LEAVE_GROUP = 'update account_groups set in_use = in_use - 1 where name = $1';
 const COUNT_DOWN = 'update accounts set in_use = in_use - 1 where id = $1';
 const LEASES = `select ${LEASE_COLUMNS} from leases order by account_id, slot`;
+const LEASED = `select ${COLUMNS} from attempts
+  where ref = $2 and id in (select attempt_id from leases where account_id = $1)`;
 const DURATIONS = `select a.ended_at - a.accepted_at as took_ms, j.expected_slot_ms from attempts a
   join jobs j on j.id = a.job_id
   where a.operation = $1 and a.model = $2 and a.state = 'ended' and a.accepted_at is not null and a.ended_at is not null
@@ -128,6 +130,10 @@ export function attemptStatements(): AttemptStatements {
     *leases() {
       const rows = yield { text: LEASES, params: [] };
       return rows.map(readLease);
+    },
+    *leased(accountId, ref) {
+      const rows = yield { text: LEASED, params: [accountId, JSON.stringify(ref)] };
+      return rows[0] && read(rows[0]);
     },
     *durations(operation, model, limit) {
       const rows = yield { text: DURATIONS, params: [operation, model, limit] };

@@ -71,6 +71,7 @@ const NEXT_DUE = `select min(next_at) as next_at from
   (select * from (select next_at from jobs where owner = $1 and next_at > $2 order by next_at limit 1) mine
   union all
   select * from (select next_at from jobs where owner is null and next_at > $2 order by next_at limit 1) free) due`;
+const HASTEN = 'update jobs set next_at = $2 where id = $1 and next_at > $2';
 const ORPHAN = `update jobs set owner = null, fence = fence + 1, updated_at = $2,
     next_at = case when next_at > $2 then $2 else next_at end
   where owner is not null
@@ -243,6 +244,9 @@ export function jobStatements(flags: Flags): JobStatements {
     *nextDue(owner, after) {
       const rows = yield { text: NEXT_DUE, params: [owner, after] };
       return (rows[0]?.['next_at'] as number | null | undefined) ?? null;
+    },
+    *hasten(id, at) {
+      yield { text: HASTEN, params: [id, at] };
     },
     *orphan(aliveSince, at) {
       return changed(yield { text: ORPHAN, params: [aliveSince, at] });

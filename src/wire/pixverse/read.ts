@@ -59,7 +59,7 @@ export const FAULTS: Readonly<Record<number, Fault>> = {
   500054: 'moderated',
   500060: 'account_unable',
   500063: 'moderated',
-  500064: 'result_deleted',
+  500064: 'content_deleted',
   500069: 'upstream_busy',
   500070: 'account_unable',
   500071: 'template_quality',

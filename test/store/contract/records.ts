@@ -101,6 +101,21 @@ export function recordSection(backend: Backend): void {
     assert.equal((await store.read((q) => q.replays.get('s4')))?.subject, 4);
   });
 
+  test('what was carried to an account is remembered once, forgotten, and swept by age', async (t) => {
+    const { store, accountId } = await seeded(backend, t);
+    const row = (assetId: number, id: string) => ({ accountId, assetId, ref: { id }, carriedAt: assetId });
+    const put = (assetId: number, id: string) => store.write('put', (q) => q.carried.putOnce(row(assetId, id)));
+    assert.deepEqual(await put(1, 'first'), row(1, 'first'));
+    assert.deepEqual(await put(1, 'second'), row(1, 'first'), 'the first stands');
+    assert.deepEqual(await store.read((q) => q.carried.get(accountId, 1)), row(1, 'first'));
+    await store.write('remove', (q) => q.carried.remove(accountId, 1));
+    assert.equal(await store.read((q) => q.carried.get(accountId, 1)), undefined);
+    for (let assetId = 1; assetId <= 5; assetId++) await put(assetId, 'x');
+    const sweep = () => store.write('sweep', (q) => q.carried.sweep(4, 2));
+    assert.deepEqual([await sweep(), await sweep(), await sweep()], [2, 1, 0]);
+    assert.ok(await store.read((q) => q.carried.get(accountId, 4)));
+  });
+
   test('processes take the lowest free number, and that of the dead', async (t) => {
     const store = await (await backend.fresh(t)).open();
     const register = (id: string, at: number, deadBefore: number) =>
