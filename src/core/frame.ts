@@ -29,6 +29,7 @@ function ratioOf(shape: AspectRatio | FrameSize): number {
   return Math.min(RATIO_MAX, Math.max(1 / RATIO_MAX, shape.width / shape.height));
 }
 
-function even(pixels: number): number {
+/** The nearest even number of pixels: H.264 with 4:2:0 colour has no odd sides. */
+export function even(pixels: number): number {
   return 2 * Math.round(pixels / 2);
 }

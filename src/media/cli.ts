@@ -10,8 +10,11 @@ import { assertPlainNames, type Engine, EngineFailure, LOG_LINES_MAX, tail } fro
 
 /** What a system ffmpeg must list before it takes over: everything our graphs and encoders name. */
 export const FILTERS_NEEDED: readonly string[] = [
-  ...['afade', 'aformat', 'amix', 'atrim', 'color', 'crop', 'drawtext', 'format', 'hflip', 'loop', 'overlay'],
-  ...['perspective', 'scale', 'setpts', 'setsar', 'sine', 'transpose', 'tremolo', 'trim', 'vflip', 'volume'],
+  ...['adelay', 'aevalsrc', 'afade', 'aformat', 'alphamerge', 'amix', 'anoisesrc', 'apad', 'aresample', 'atrim'],
+  ...['avgblur', 'color', 'colorchannelmixer', 'concat', 'crop', 'drawbox', 'drawtext', 'edgedetect', 'eq', 'format'],
+  ...['fps', 'framerate', 'hflip', 'hue', 'loop', 'lowpass', 'lut', 'lutyuv', 'negate', 'noise', 'overlay'],
+  ...['perspective', 'rotate', 'scale', 'setpts', 'setsar', 'settb', 'sine', 'split', 'tpad', 'transpose', 'tremolo'],
+  ...['trim', 'vflip', 'vignette', 'volume', 'xfade'],
 ];
 const ENCODERS_NEEDED = ['libx264', 'aac', 'mjpeg'];
 

@@ -82,6 +82,7 @@ suite('expectation', () => {
       durationMs: 5000,
       fps: 24,
       audio: false,
+      oursAlone: [],
     });
     const image: JobRequest = { ...REQUEST, operation: 'image-to-video', aspectRatio: null };
     assert.deepEqual(expectationOf(image, [{ width: 300, height: 400 }]).size, { width: 540, height: 720 });
@@ -131,7 +132,7 @@ suite('expectation', () => {
   });
 
   test('what is not known is not checked', () => {
-    const open = { kind: 'video', size: null, durationMs: null, fps: null, audio: null } as const;
+    const open = { kind: 'video', size: null, durationMs: null, fps: null, audio: null, oursAlone: [] } as const;
     for (const tolerance of ['exact', 'upstream'] as const) {
       assert.equal(checkResult({ ...good, width: 3, durationMs: 9, hasAudio: true }, open, tolerance), null);
     }

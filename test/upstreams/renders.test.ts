@@ -13,6 +13,7 @@ import { PICTURE_FILE, planRender, RESULT_FILE } from '../../src/upstreams/local
 import { FONT_FILE } from '../../src/upstreams/local/scene.ts';
 import { decodeRgb, meanColour, tempFolder, testMedia } from '../media/fixtures.ts';
 import { pngPicture } from '../support/png.ts';
+import { assertFilters, difference } from './workshop.ts';
 import { IMAGE, PICTURE, TEXT } from './world.ts';
 
 const media = await testMedia({ after });
@@ -52,13 +53,6 @@ async function bothEnds(file: string, info: MediaInfo): Promise<[Buffer, Buffer]
   const rgb = await decodeRgb(media, file, info, `select='eq(n,0)+eq(n,${last})',scale=160:90`);
   assert.equal(rgb.length, 2 * 160 * 90 * 3);
   return [rgb.subarray(0, rgb.length / 2), rgb.subarray(rgb.length / 2)];
-}
-
-/** Mean difference of two frames per colour and pixel. */
-function difference(a: Buffer, b: Buffer): number {
-  let sum = 0;
-  for (let at = 0; at < a.length; at++) sum += Math.abs(a.readUInt8(at) - b.readUInt8(at));
-  return sum / a.length;
 }
 
 suite('text to video', { concurrency: 2 }, () => {
@@ -227,19 +221,15 @@ suite('image to video', { concurrency: 2 }, () => {
 });
 
 test('plans name only filters that a system ffmpeg is asked for before it takes over', () => {
-  const asked = new Set(FILTERS_NEEDED);
   const turned = [1, 2, 3, 4, 5, 6, 7, 8].map((orientation) => ({ ...PICTURE, orientation }));
   const plans = [
     planRender({ ...TEXT, audio: true }, [], font),
     ...turned.map((info) => planRender(IMAGE, [info], font)),
   ];
-  for (const { argv } of plans) {
-    const graph = argv[argv.indexOf('-filter_complex') + 1] ?? '';
-    const bare = graph.replace(/'[^']*'/g, '').replace(/\[[^\]]*\]/g, '');
-    const names = bare.split(/[;,]/).map((filter) => filter.split('=')[0] ?? '');
-    assert.ok(names.length > 10);
-    for (const name of names) assert.ok(asked.has(name), name);
-  }
+  assertFilters(
+    plans.map(({ argv }) => argv[argv.indexOf('-filter_complex') + 1] ?? ''),
+    FILTERS_NEEDED,
+  );
 });
 
 /**

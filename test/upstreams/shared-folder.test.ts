@@ -65,7 +65,8 @@ test('a render that ends after its attempt was forgotten leaves nothing behind',
   await shelf.record({ attemptId: ATTEMPT, jobId: 1, request: TEXT, inputs: [], recordedAt: systemClock.now() });
   await shelf.countTry(ATTEMPT);
   await shelf.forget(ATTEMPT);
-  await shelf.finish(ATTEMPT, { type: 'done', bytes: 3 }, new Uint8Array(3));
+  const video = { role: 'video', file: 'video.mp4' } as const;
+  await shelf.finish(ATTEMPT, { type: 'done', made: [video] }, [{ ...video, bytes: new Uint8Array(3) }]);
   await shelf.uncountTry(ATTEMPT);
   const left = await readdir(path.join(world.folder, 'attempts', ATTEMPT));
   assert.deepEqual(left.sort(), ['forgotten', 'spec.json']);

@@ -7,8 +7,9 @@ import type { Catalog } from '../../core/pricing.ts';
 import type { JobRequest } from '../../core/request.ts';
 import { messageOf } from '../../std/errors.ts';
 import { isObject, type Json } from '../../std/json.ts';
+import { DRAWINGS } from './operations.ts';
 import { openRenders } from './renders.ts';
-import { isAttemptId, openShelf, type Spec } from './shelf.ts';
+import { isAttemptId, isMadeFile, openShelf, type Spec } from './shelf.ts';
 
 /** What the renderer is given. */
 export interface LocalOptions {
@@ -40,8 +41,8 @@ const TRAITS: UpstreamTraits = {
 };
 
 /**
- * The upstream that needs no account: a renderer that draws a real, small, deterministic video for a request and says
- * in it what it is. It is a service like the others: `start` answers when the order is on disk, the same attempt id is
+ * The upstream that needs no account: a renderer that draws real, small, deterministic media for a request and says in
+ * them what they are. It is a service like the others: `start` answers when the order is on disk, the same attempt id is
  * never rendered as two orders, and what a crash interrupts is rendered after the next start.
  */
 export async function openLocal(options: LocalOptions): Promise<Upstream> {
@@ -72,7 +73,9 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
     const attempt = await shelf.recall(id);
     if (attempt === undefined) return { type: 'absent' };
     const { outcome } = attempt;
-    if (outcome?.type === 'done') return { type: 'done', results: [{ role: 'video', url: urlOf(id) }] };
+    if (outcome?.type === 'done') {
+      return { type: 'done', results: outcome.made.map(({ role, file }) => ({ role, url: urlOf(id, file) })) };
+    }
     if (outcome?.type === 'failed') return outcome;
     renders.add(id);
     const progress = renders.progress(id) ?? 'waiting';
@@ -107,12 +110,11 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
       return found === undefined ? { type: 'absent' } : { type: 'accepted', ref: { attemptId } };
     },
     async fetch(_account, source, signal) {
-      const id = idIn(source.url);
-      if (id === undefined) throw new Error(`not an address of the renderer: ${source.url}`);
-      const video = await openVideo(shelf.videoPath(id), signal);
+      const { id, file } = placeIn(source.url);
+      const body = await openMade(shelf.madePath(id, file), signal);
       // Asking how it stands renders it where it is not there any more.
-      if (video === 'notYet') await status(id);
-      return video;
+      if (body === 'notYet') await status(id);
+      return body;
     },
     watch(changed) {
       listeners.add(changed);
@@ -132,7 +134,7 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
   };
 }
 
-async function openVideo(file: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | 'notYet'> {
+async function openMade(file: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | 'notYet'> {
   try {
     return (await open(file, 'r')).createReadStream({ signal });
   } catch (error) {
@@ -141,26 +143,26 @@ async function openVideo(file: string, signal: AbortSignal): Promise<AsyncIterab
   }
 }
 
-/** What the renderer draws: videos from text, and from exactly one picture. */
+/** Is the request one of those that are drawn, with the inputs it needs? */
 function supports(request: JobRequest): boolean {
-  if (!(request.durationS > 0) || request.quality === null) return false;
-  if (request.operation === 'image-to-video') return request.inputs.length === 1;
-  return request.operation === 'text-to-video' && request.aspectRatio !== null;
+  return DRAWINGS[request.operation]?.supports(request) ?? false;
 }
 
 function specOf(order: AttemptOrder, recordedAt: number): Spec {
   const { id, jobId, request } = order;
-  const inputs = order.inputs.map(({ blobKey, info }) => ({ blobKey, info }));
+  const inputs = order.inputs.map(({ assetId: _, ...input }) => input);
   return { attemptId: id, jobId, request, inputs, recordedAt };
 }
 
-function urlOf(id: string): string {
-  return `local:${id}/video.mp4`;
+function urlOf(id: string, file: string): string {
+  return `local:${id}/${file}`;
 }
 
-function idIn(url: string): string | undefined {
-  const id = /^local:([^/]+)\/video\.mp4$/.exec(url)?.[1];
-  return isAttemptId(id) ? id : undefined;
+/** The attempt and the file that an address of ours names. */
+function placeIn(url: string): { id: string; file: string } {
+  const [, id, file] = /^local:([^/]+)\/([^/]+)$/.exec(url) ?? [];
+  if (!isAttemptId(id) || !isMadeFile(file)) throw new Error(`not an address of the renderer: ${url}`);
+  return { id, file };
 }
 
 function idOf(ref: Json): string | undefined {

@@ -1,6 +1,6 @@
 import type { EngineJob, MediaInfo } from '../../contracts/media.ts';
 import { RENDER_FPS, wantsAudio } from '../../core/expectation.ts';
-import { frameSize } from '../../core/frame.ts';
+import { type FrameSize, frameSize } from '../../core/frame.ts';
 import type { JobRequest } from '../../core/request.ts';
 import { inputArgs } from '../../media/check.ts';
 import { uprightFilters } from '../../media/orientation.ts';
@@ -22,7 +22,7 @@ import {
   STILL,
   unit,
 } from './scene.ts';
-import { padGraph, SOUND_ENCODER } from './sound.ts';
+import { addSoundtrack, SOUND_ENCODER } from './sound.ts';
 
 /**
  * From a request to one call of the render engine. Pure: the same request, picture and font give the same call, and
@@ -40,13 +40,19 @@ export const PICTURE_FILE = 'picture';
 /** The result's name in the job's folder. */
 export const RESULT_FILE = 'video.mp4';
 
-const COLOURS = 'in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv';
+/** For pictures that we draw: from full-range RGB to what the encoder is told. */
+export const COLOURS = 'in_color_matrix=bt709:out_color_matrix=bt709:out_range=tv';
 
 /**
  * Plans a render. `inputs`: what the prober said of the request's pictures, in its order.
  * Throws RangeError for a request that `supports` of the driver would have refused.
  */
-export function planRender(request: JobRequest, inputs: readonly MediaInfo[], font: FontMetrics): RenderPlan {
+export function planRender(
+  request: JobRequest,
+  inputs: readonly MediaInfo[],
+  font: FontMetrics,
+  pictureFile = PICTURE_FILE,
+): RenderPlan {
   const random = seededRandom(request.seed);
   const frames = Math.round(request.durationS * RENDER_FPS);
   const picture = request.operation === 'image-to-video' ? inputs[0] : undefined;
@@ -55,20 +61,24 @@ export function planRender(request: JobRequest, inputs: readonly MediaInfo[], fo
   if (request.quality === null) throw new RangeError('no quality decides the frame');
   const scene = openScene(frameSize(request.quality, shape), frames, font);
   if (picture === undefined) sceneFromText(scene, request, random);
-  else sceneFromPicture(scene, request, picture, random);
+  else sceneFromPicture(scene, request, { info: picture, file: pictureFile }, random);
   filter(scene, `trim=end_frame=${frames},setsar=1,format=yuv420p`);
-  const sound = wantsAudio(request);
-  const chains = [...scene.chains, ...(sound ? [padGraph(request.durationS, random)] : [])];
+  return closeScene(scene, wantsAudio(request) ? addSoundtrack(scene, request, random) : null);
+}
+
+/** The call that renders a scene. `sound`: chains that end in the pad `[a]`, or null for a silent video. */
+export function closeScene(scene: Scene, sound: string | null): RenderPlan {
+  const chains = sound === null ? scene.chains : [...scene.chains, sound];
   return {
     argv: [
       ...['-v', 'error', ...scene.inputs, '-filter_complex', chains.join(';')],
-      ...['-map', `[v${scene.layers}]`, ...(sound ? ['-map', '[a]', ...SOUND_ENCODER] : [])],
+      ...['-map', `[v${scene.layers}]`, ...(sound === null ? [] : ['-map', '[a]', ...SOUND_ENCODER])],
       ...ENCODER,
       RESULT_FILE,
     ],
     files: scene.files,
     outputs: [RESULT_FILE],
-    durationS: request.durationS,
+    durationS: scene.frames / RENDER_FPS,
   };
 }
 
@@ -127,14 +137,18 @@ function wanderingWindow(random: Random): string {
 }
 
 /** The picture fills the frame under a slow zoom towards a seeded point; the prompt is a caption at its foot. */
-function sceneFromPicture(scene: Scene, request: JobRequest, picture: MediaInfo, random: Random): void {
-  const source = addInput(scene, inputArgs(picture, PICTURE_FILE));
+function sceneFromPicture(
+  scene: Scene,
+  request: JobRequest,
+  { info: picture, file }: { readonly info: MediaInfo; readonly file: string },
+  random: Random,
+): void {
+  const source = addInput(scene, inputArgs(picture, file));
   const { width, height } = scene.frame;
   const fill = `scale=${width}:${height}:force_original_aspect_ratio=increase:flags=bicubic:out_color_matrix=bt709:out_range=tv`;
   const upright = ['trim=end_frame=1', ...uprightFilters(picture.orientation), fill, `crop=${width}:${height}`];
   scene.chains.push(`${source}${upright.join(',')},setsar=1,format=yuva444p[picture]`);
-  // Transparent parts show a ground of our own, not whatever colour their pixels hold.
-  scene.chains.push(`color=c=0x15182a:s=${width}x${height}:r=${RENDER_FPS},trim=end_frame=1,format=yuv444p[ground]`);
+  scene.chains.push(groundChain(scene.frame));
   paint(scene, '[ground][picture]', `overlay=format=auto,format=yuv420p,${STILL},${slowMove(scene.frames, random)}`);
   const foot = fitFoot(scene, request.prompt);
   const shadeHeight = Math.min(height, height - Math.round(foot.top) + unit(scene, 40));
@@ -144,13 +158,21 @@ function sceneFromPicture(scene: Scene, request: JobRequest, picture: MediaInfo,
   drawImprint(scene, factsOf(request));
 }
 
+/** Transparent parts of a picture show a ground of our own, not whatever colour their pixels hold. */
+export function groundChain({ width, height }: FrameSize): string {
+  return `color=c=0x15182a:s=${width}x${height}:r=${RENDER_FPS},trim=end_frame=1,format=yuv444p[ground]`;
+}
+
 /** How much larger the picture becomes in a second, and at most. */
 const ZOOM_PER_SECOND = 0.05;
 const ZOOM_MAX = 0.22;
 
-/** In or out, towards a point away from the middle; the window never leaves the picture. */
-function slowMove(frames: number, random: Random): string {
-  const inwards = random.float() < 0.5;
+/**
+ * In or out, towards a point away from the middle; the window never leaves the picture. `inwards`: the first frame is
+ * the picture itself; false: the last one is. Where absent, the seed decides.
+ */
+export function slowMove(frames: number, random: Random, way?: 'inwards' | 'outwards'): string {
+  const inwards = way === undefined ? random.float() < 0.5 : way === 'inwards';
   const most = Math.min(ZOOM_MAX, (ZOOM_PER_SECOND * frames) / RENDER_FPS).toFixed(4);
   const share = `on/${Math.max(1, frames - 1)}`;
   const zoom = inwards ? `(1+${most}*${share})` : `(1+${most}-${most}*${share})`;
@@ -165,7 +187,10 @@ function slowMove(frames: number, random: Random): string {
   return `perspective=${corners}:eval=frame`;
 }
 
-function factsOf(request: JobRequest): string {
-  const what = request.operation.replaceAll('-', ' ');
-  return `${what} · ${request.model} · ${request.quality} · ${request.durationS} s · seed ${request.seed}`;
+/** One line that says how the video came about. */
+export function factsOf(request: JobRequest, frames = request.durationS * RENDER_FPS): string {
+  const { operation, model, quality, seed } = request;
+  const seconds = `${Number((frames / RENDER_FPS).toFixed(2))} s`;
+  const facts = [operation.replaceAll('-', ' '), model, quality ?? '', seconds, `seed ${seed}`];
+  return facts.filter((fact) => fact !== '').join(' · ');
 }

@@ -8,9 +8,10 @@ import { openGate } from '../../media/gate.ts';
 import { messageOf } from '../../std/errors.ts';
 import { machineFault } from '../../std/machine.ts';
 import { type FontMetrics, readFont } from './font.ts';
-import { PICTURE_FILE, planRender, RESULT_FILE } from './graphs.ts';
+import { DRAWINGS } from './operations.ts';
 import { FONT_FILE } from './scene.ts';
 import type { Outcome, Shelf, Spec } from './shelf.ts';
+import { inputFile, type Made } from './studio.ts';
 
 /** Attempts being rendered or waiting for it in this process. */
 export interface Renders {
@@ -40,13 +41,21 @@ const REPEATS = 1;
 /** A spec that was begun this often without an outcome is one that ends the process it runs in. */
 const BEGINNINGS_MAX = 10;
 
+/** What one call of the engine may take: WebAssembly on a busy machine, and its due for long videos. */
 const RENDER_TIMEOUT_MS = 10 * 60_000;
+const RENDER_TIMEOUT_MS_PER_S = 5_000;
 
 /** Pause after a fault of this machine (a full disk), before the attempt may be begun again. */
 const FAULT_PAUSE_MS = 10_000;
 
 /** News of a render's progress come this often on its way. */
 const NEWS_STEPS = 8;
+
+/** How an attempt ended, and what there is to keep of it. */
+interface Ending {
+  readonly outcome: Outcome;
+  readonly made: readonly Made[];
+}
 
 interface Active {
   progress: number | 'waiting';
@@ -66,11 +75,11 @@ export function openRenders(parts: RenderParts): Renders {
     const begun = await shelf.countTry(id);
     entry.progress = 0;
     try {
-      const { outcome, video } =
+      const { outcome, made } =
         begun > BEGINNINGS_MAX
           ? failed('it was begun too often without an end')
           : await renderWithRepeat(parts, found.spec, font, entry);
-      await shelf.finish(id, outcome, video);
+      await shelf.finish(id, outcome, made);
     } catch (error) {
       // Beginnings are counted to find what ends the process; this one ended by itself.
       await shelf.uncountTry(id);
@@ -112,9 +121,9 @@ export function openRenders(parts: RenderParts): Renders {
   };
 }
 
-const failed = (why: string): { outcome: Outcome; video: null } => ({
+const failed = (why: string): Ending => ({
   outcome: { type: 'failed', code: 'render_failed', message: `The renderer could not make the video: ${why}.` },
-  video: null,
+  made: [],
 });
 
 /**
@@ -126,11 +135,11 @@ async function renderWithRepeat(
   spec: Spec,
   font: () => Promise<Font>,
   entry: Active,
-): Promise<{ outcome: Outcome; video: Uint8Array | null }> {
+): Promise<Ending> {
   for (let repeat = 0; ; repeat++) {
     try {
-      const video = await renderOnce(parts, spec, await font(), entry);
-      return { outcome: { type: 'done', bytes: video.length }, video };
+      const made = await renderOnce(parts, spec, await font(), entry);
+      return { outcome: { type: 'done', made: made.map(({ role, file }) => ({ role, file })) }, made };
     } catch (error) {
       if (entry.abort.signal.aborted) throw error;
       // The media runner was closed under it: the attempt goes on after the next start.
@@ -153,32 +162,45 @@ const REASONS: Readonly<Record<EngineFailure['reason'] | 'fault', string>> = {
   fault: 'its inputs or its font could not be read',
 };
 
-async function renderOnce(parts: RenderParts, spec: Spec, font: Font, entry: Active): Promise<Uint8Array> {
-  const { media, blobs } = parts;
-  const plan = planRender(
-    spec.request,
-    spec.inputs.map((input) => input.info),
-    font.metrics,
-  );
-  const run = async (pictures: Record<string, { path: string }>) => {
-    const { outputs } = await media.run({
-      argv: plan.argv,
-      outputs: plan.outputs,
-      files: { ...plan.files, [FONT_FILE]: { path: font.path }, ...pictures },
-      timeoutMs: RENDER_TIMEOUT_MS,
-      signal: entry.abort.signal,
-      onTime: (seconds) => {
-        const before = entry.progress === 'waiting' ? 0 : entry.progress;
-        entry.progress = Math.min(1, Math.max(0, seconds / plan.durationS));
-        if (Math.floor(entry.progress * NEWS_STEPS) > Math.floor(before * NEWS_STEPS)) parts.changed(spec.attemptId);
+async function renderOnce(parts: RenderParts, spec: Spec, font: Font, entry: Active): Promise<readonly Made[]> {
+  const { request } = spec;
+  const drawing = DRAWINGS[request.operation];
+  if (drawing === undefined) throw new RangeError(`no drawing of ${request.operation}`);
+  const { signal } = entry.abort;
+  return withFiles(parts.blobs, spec.inputs, (paths) => {
+    const inputs = spec.inputs.map((input, index) => ({ ...input, file: inputFile(index) }));
+    const known = Object.fromEntries(paths.map((path, index) => [inputFile(index), { path }]));
+    const timeoutMs = RENDER_TIMEOUT_MS + RENDER_TIMEOUT_MS_PER_S * request.durationS;
+    return drawing.draw({
+      request,
+      inputs,
+      font: font.metrics,
+      async run({ argv, outputs, files, durationS }) {
+        const all = { ...files, [FONT_FILE]: { path: font.path }, ...known };
+        const watched =
+          durationS === undefined ? {} : { onTime: (at: number) => noteProgress(parts, spec, entry, at / durationS) };
+        return (await parts.media.run({ argv, outputs, files: all, timeoutMs, signal, ...watched })).outputs;
       },
     });
-    const video = outputs.get(RESULT_FILE);
-    if (video === undefined) throw new EngineFailure('exit', 'the engine made no video');
-    return video;
-  };
-  const picture = spec.inputs[0];
-  return picture === undefined ? run({}) : blobs.withFile(picture.blobKey, (path) => run({ [PICTURE_FILE]: { path } }));
+  });
+}
+
+function noteProgress(parts: RenderParts, spec: Spec, entry: Active, share: number): void {
+  const before = entry.progress === 'waiting' ? 0 : entry.progress;
+  entry.progress = Math.min(1, Math.max(0, share));
+  if (Math.floor(entry.progress * NEWS_STEPS) > Math.floor(before * NEWS_STEPS)) parts.changed(spec.attemptId);
+}
+
+/** Calls `use` with local files that hold the inputs' bytes, in their order. */
+function withFiles<T>(
+  blobs: RenderParts['blobs'],
+  inputs: Spec['inputs'],
+  use: (paths: readonly string[]) => Promise<T>,
+  paths: readonly string[] = [],
+): Promise<T> {
+  const next = inputs[paths.length];
+  if (next === undefined) return use(paths);
+  return blobs.withFile(next.blobKey, (path) => withFiles(blobs, inputs, use, [...paths, path]));
 }
 
 /** The font text is drawn with, and its measures. */

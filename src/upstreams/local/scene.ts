@@ -34,15 +34,20 @@ export function unit(scene: Scene, pixels: number): number {
   return Math.max(1, Math.round((pixels * Math.min(scene.frame.width, scene.frame.height)) / 360));
 }
 
-/** Adds an input; returns its pad. */
+/** Adds an input; returns the pad of its pictures. */
 export function addInput(scene: Scene, argv: readonly string[]): string {
   scene.inputs.push(...argv);
   return `[${scene.inputCount++}:v]`;
 }
 
-/** Adds a raw picture as an input. */
-export function addPicture(scene: Scene, name: string, picture: RawPicture): string {
-  const format = picture.pixels.length === picture.width * picture.height * 4 ? 'rgba' : 'rgb24';
+/** Adds an input that sounds; returns the pad of its first sound. */
+export function addSoundInput(scene: Scene, argv: readonly string[]): string {
+  return addInput(scene, argv).replace(':v', ':a:0');
+}
+
+/** Adds raw pictures of one size as an input, one or one after the other. */
+export function addPicture(scene: Scene, name: string, picture: RawPicture & { readonly count?: number }): string {
+  const format = picture.pixels.length === picture.width * picture.height * 4 * (picture.count ?? 1) ? 'rgba' : 'rgb24';
   scene.files[name] = picture.pixels;
   const shape = ['-pixel_format', format, '-video_size', `${picture.width}x${picture.height}`];
   return addInput(scene, ['-f', 'rawvideo', ...shape, '-framerate', String(RENDER_FPS), '-i', name]);
@@ -58,11 +63,21 @@ export function filter(scene: Scene, filters: string): void {
   scene.chains.push(`[v${scene.layers}]${filters}[v${++scene.layers}]`);
 }
 
+/** A span of the video's time, seconds. */
+export interface Span {
+  readonly fromS: number;
+  readonly toS: number;
+}
+
+/** Says to a filter when it is on; from `fromS` on, and no more at `toS`. */
+const during = (span: Span | undefined): string =>
+  span === undefined ? '' : `:enable='gte(t,${span.fromS.toFixed(3)})*lt(t,${span.toS.toFixed(3)})'`;
+
 /** Puts a layer over the video; `x` and `y` may be expressions of the frame's time. */
-export function overlay(scene: Scene, source: string, filters: string, x: string, y: string): void {
+export function overlay(scene: Scene, source: string, filters: string, x: string, y: string, span?: Span): void {
   const layer = `[layer${scene.layers}]`;
   scene.chains.push(`${source}${filters}${layer}`);
-  scene.chains.push(`[v${scene.layers}]${layer}overlay=x='${x}':y='${y}'[v${++scene.layers}]`);
+  scene.chains.push(`[v${scene.layers}]${layer}overlay=x='${x}':y='${y}'${during(span)}[v${++scene.layers}]`);
 }
 
 /** How a text is drawn. Colours as FFmpeg spells them. */
@@ -76,6 +91,7 @@ interface TextStyle {
   readonly plate: number;
   /** True only for texts of ours that hold `%{…}`. */
   readonly expand?: boolean;
+  readonly span?: Span;
 }
 
 function drawText(scene: Scene, name: string, text: string, style: TextStyle): void {
@@ -90,17 +106,43 @@ function drawText(scene: Scene, name: string, text: string, style: TextStyle): v
       style.plate > 0
         ? `box=1:boxcolor=black@0.38:boxborderw=${style.plate}`
         : `shadowcolor=black@0.5:shadowx=${shadow}:shadowy=${shadow}`,
-    ].join(':'),
+    ].join(':') + during(style.span),
   );
 }
 
+/** Where and when the lines of a caption are drawn. */
+interface LinesStyle {
+  /** Where the lines are centred, an expression; the frame's middle where absent. */
+  readonly x?: string;
+  readonly span?: Span;
+  /** Tells its files from those of other captions. */
+  readonly name?: string;
+}
+
 /** Draws a caption's lines, each centred, the first one's baseline at `top` plus the font's height. */
-function drawLines(scene: Scene, caption: Caption, top: number): void {
+function drawLines(scene: Scene, caption: Caption, top: number, { x, span, name = 'line' }: LinesStyle = {}): void {
   caption.lines.forEach((line, index) => {
     const baseline = Math.round(top + caption.size * 0.95 + index * caption.leading);
-    const style = { size: caption.size, x: '(w-text_w)/2', baseline: String(baseline), colour: 'white', plate: 0 };
-    drawText(scene, `line${index}.txt`, line, style);
+    const centre = x === undefined ? '(w-text_w)/2' : `${x}-text_w/2`;
+    const style = { size: caption.size, x: centre, baseline: String(baseline), colour: 'white', plate: 0 };
+    drawText(scene, `${name}${index}.txt`, line, span === undefined ? style : { ...style, span });
   });
+}
+
+/** A line of text under a card: centred at `x`, an expression, and cut off at a width. */
+export function drawLabel(
+  scene: Scene,
+  name: string,
+  text: string,
+  place: { readonly x: string; readonly top: number; readonly width: number },
+): void {
+  const size = unit(scene, 14);
+  const caption = fitCaption(
+    text,
+    { width: place.width, height: 2 * size, sizeMax: size, sizeMin: unit(scene, 9), linesMax: 1 },
+    scene.font,
+  );
+  drawLines(scene, caption, place.top, { x: place.x, name });
 }
 
 /** The prompt in the middle of the frame. */
@@ -133,6 +175,45 @@ export function fitFoot(scene: Scene, prompt: string): { caption: Caption; top: 
 
 export function drawFoot(scene: Scene, { caption, top }: { caption: Caption; top: number }): void {
   drawLines(scene, caption, top);
+}
+
+/** Heights of the strips at the edges of a video that was made from a video. Pixels of the layout. */
+const HEAD_STRIP = 42;
+const FOOT_STRIP = 34;
+const FOOT_STRIP_WITH_TEXT = 78;
+
+/** What is written on the strips. */
+export interface Strips {
+  readonly facts: string;
+  /** What was asked for, and when it is shown; nothing where empty. */
+  readonly captions: readonly { readonly text: string; readonly span?: Span }[];
+}
+
+/**
+ * Black strips at both edges with what the video says about itself. They cover what an earlier render wrote there: a
+ * video of ours that is worked on again stays legible.
+ */
+export function drawStrips(scene: Scene, { facts, captions }: Strips): void {
+  const { width } = scene.frame;
+  const texts = captions.filter(({ text }) => text.trim() !== '');
+  const foot = unit(scene, texts.length > 0 ? FOOT_STRIP_WITH_TEXT : FOOT_STRIP);
+  const strip = (y: string, height: number) => `drawbox=x=0:y=${y}:w=iw:h=${height}:color=0x0b0d16:t=fill`;
+  filter(scene, `${strip('0', unit(scene, HEAD_STRIP))},${strip(`ih-${foot}`, foot)}`);
+  texts.forEach(({ text, span }, index) => {
+    const room = foot - unit(scene, 34);
+    const box = {
+      width: width - unit(scene, 48),
+      height: room,
+      sizeMax: unit(scene, 16),
+      sizeMin: unit(scene, 11),
+      linesMax: 3,
+    };
+    const caption = fitCaption(text, box, scene.font);
+    const top = scene.frame.height - foot + unit(scene, 6) + (room - caption.lines.length * caption.leading) / 2;
+    const name = index === 0 ? 'line' : `line${index}x`;
+    drawLines(scene, caption, top, span === undefined ? { name } : { name, span });
+  });
+  drawImprint(scene, facts);
 }
 
 /**

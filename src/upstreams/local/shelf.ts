@@ -5,13 +5,14 @@ import type { JobRequest } from '../../core/request.ts';
 import { isoTime } from '../../std/clock.ts';
 import type { ErrorCode } from '../../std/errors.ts';
 import { type Random, uuid } from '../../std/random.ts';
+import type { Made } from './studio.ts';
 
 /**
  * The renderer's own durable state: a folder per attempt.
  *
  *     attempts/<id>/spec.json      what to render; its folder appears whole, by one rename, or not at all
- *     attempts/<id>/video.mp4      the render
- *     attempts/<id>/outcome.json   how it ended, written after the render
+ *     attempts/<id>/video.mp4      the render; pictures are image.jpg, keyframe.jpg, mask-person.png and so on
+ *     attempts/<id>/outcome.json   how it ended, written after what was rendered
  *     attempts/<id>/forgotten      the result was fetched; what is left can be rendered again
  *     attempts/<id>/tries          a byte for each time a render was begun
  *     open/<id>                    says that an attempt may still have to be rendered; written first, removed last
@@ -30,10 +31,10 @@ export interface Shelf {
   countTry(id: string): Promise<number>;
   /** Takes the last beginning back: it ended without a word about the attempt. */
   uncountTry(id: string): Promise<void>;
-  /** Keeps the render (null where there is none) and the outcome durably. */
-  finish(id: string, outcome: Outcome, video: Uint8Array | null): Promise<void>;
-  /** Path of the render. */
-  videoPath(id: string): string;
+  /** Keeps what was rendered (nothing where it failed) and the outcome durably. */
+  finish(id: string, outcome: Outcome, made: readonly Made[]): Promise<void>;
+  /** Path of a file that was rendered. */
+  madePath(id: string, file: string): string;
   forget(id: string): Promise<void>;
   /**
    * Takes up again what was forgotten. Whoever asks for it has lost what it fetched (a torn log), and has no other way to
@@ -51,14 +52,14 @@ export interface Spec {
   readonly attemptId: string;
   readonly jobId: number;
   readonly request: JobRequest;
-  readonly inputs: readonly Pick<AttemptInput, 'blobKey' | 'info'>[];
+  readonly inputs: readonly Omit<AttemptInput, 'assetId'>[];
   /** Milliseconds since the epoch. */
   readonly recordedAt: number;
 }
 
 /** How an attempt ended. */
 export type Outcome =
-  | { readonly type: 'done'; readonly bytes: number }
+  | { readonly type: 'done'; readonly made: readonly Pick<Made, 'role' | 'file'>[] }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 /** Whole days after the day of its start for which an attempt id is remembered. Covers de-duplication and horizons. */
@@ -66,6 +67,11 @@ export const REMEMBERED_DAYS = 3;
 
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
+
+/** Names of files that are rendered: plain, and never one of the shelf's own. */
+export function isMadeFile(name: unknown): name is string {
+  return typeof name === 'string' && /^[a-z]+(?:-[a-z]+)?\.(?:mp4|png|jpg)$/.test(name);
+}
 
 /** Attempt ids are folder names: nothing else is let near a path. */
 export function isAttemptId(id: unknown): id is string {
@@ -136,24 +142,24 @@ class FolderShelf implements Shelf {
     if (found) await truncate(file, Math.max(0, found.size - 1));
   }
 
-  async finish(id: string, outcome: Outcome, video: Uint8Array | null): Promise<void> {
+  async finish(id: string, outcome: Outcome, made: readonly Made[]): Promise<void> {
     try {
-      await this.#keep(id, outcome, video);
+      await this.#keep(id, outcome, made);
     } finally {
       // Another process rendered it too, and its result was fetched: who comes later takes everything away again.
       if (await exists(this.#attempt(id, 'forgotten'))) await this.forget(id);
     }
   }
 
-  async #keep(id: string, outcome: Outcome, video: Uint8Array | null): Promise<void> {
-    if (video !== null) await this.#writeWhole(id, 'video.mp4', video);
+  async #keep(id: string, outcome: Outcome, made: readonly Made[]): Promise<void> {
+    for (const { file, bytes } of made) await this.#writeWhole(id, file, bytes);
     await this.#writeWhole(id, 'outcome.json', JSON.stringify(outcome));
     await syncFolder(this.#attempt(id));
     await rm(this.#marker(id), { force: true });
   }
 
-  videoPath(id: string): string {
-    return this.#attempt(id, 'video.mp4');
+  madePath(id: string, file: string): string {
+    return this.#attempt(id, file);
   }
 
   async forget(id: string): Promise<void> {
