@@ -186,7 +186,7 @@ export function assertColour(found: Rgb, wanted: Rgb, slack = 16, what = ''): vo
 export function assertFilters(graphs: readonly string[], known: readonly string[]): void {
   assert.ok(graphs.length > 0);
   for (const graph of graphs) {
-    const bare = graph.replace(/'[^']*'|\\\\,/g, '').replace(/\[[^\]]*\]/g, '');
+    const bare = graph.replace(/'[^']*'|\\,/g, '').replace(/\[[^\]]*\]/g, '');
     const names = bare.split(/[;,]/).map((filter) => filter.split('=')[0] ?? '');
     for (const name of names) assert.ok(known.includes(name), `${name} in ${graph}`);
   }
