@@ -23,6 +23,7 @@ import { openBooks } from './engine/money.ts';
 import { register, unregister } from './engine/processes.ts';
 import { openMedia } from './media/media.ts';
 import { strangerFetch } from './net/fetch.ts';
+import { webhookPost } from './net/post.ts';
 import { createServer, type InboundServer } from './net/server.ts';
 import { type Clock, systemClock } from './std/clock.ts';
 import { deriveKey } from './std/crypto.ts';
@@ -32,6 +33,7 @@ import { idMint } from './std/ids.ts';
 import { pinoLog } from './std/log.ts';
 import { systemRandom } from './std/random.ts';
 import { openUpstreams, SANDBOX } from './upstreams/registry.ts';
+import { WEBHOOK_FORMATS } from './wire/formats.ts';
 import { pixverseCatalogWith } from './wire/pixverse/prices.ts';
 
 /** Largest body read into memory; uploads are streamed under limits of their own. */
@@ -147,6 +149,11 @@ async function assemble(
     upstreams,
     catalog,
     fetch,
+    webhooks: {
+      post: webhookPost({ allowLoopback, clock: effects.clock }),
+      formats: WEBHOOK_FORMATS,
+      origin: config.publicUrl ?? '',
+    },
     effects,
     ids: idMint(effects.clock, process.node, lastId),
     processId: process.id,
@@ -157,6 +164,7 @@ async function assemble(
       mediaTtlMs: config.mediaTtlMs,
       replayTtlMs: config.replayTtlMs,
       timelineTtlMs: config.timelineTtlMs,
+      deliveryTtlMs: config.deliveryTtlMs,
       resultMaxBytes: config.resultMaxBytes,
     },
     pool: new AccountPool(),
@@ -219,6 +227,7 @@ class ComposedApp implements App {
     });
     this.#server = server;
     const at = await server.listen();
+    this.#engine.webhooks.origin = publicUrl ?? at.url;
     this.#loop = startLoop(this.#engine, () =>
       this.#options.onFatal?.('another process has taken over the jobs of this one'),
     );

@@ -132,6 +132,11 @@ export const configSchema = z.strictObject({
     .min(DAY_MS)
     .default(90 * DAY_MS)
     .describe('Age at which the timelines of finished jobs are removed, ms.'),
+  deliveryTtlMs: z
+    .int()
+    .min(DAY_MS)
+    .default(30 * DAY_MS)
+    .describe('Age at which webhook deliveries that succeeded or failed for good are removed, ms.'),
   resultMaxBytes: z
     .int()
     .min(1_000_000)
@@ -318,6 +323,7 @@ const NUMBER_KEYS: ReadonlySet<ConfigKey> = new Set([
   'mediaTtlMs',
   'replayTtlMs',
   'timelineTtlMs',
+  'deliveryTtlMs',
   'resultMaxBytes',
   'pixverseReplayMs',
   'pixverseSlotHorizonMs',

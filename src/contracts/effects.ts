@@ -42,4 +42,7 @@ export type FaultPoint =
   | 'ingest.fetched'
   | 'ingest.checked'
   | 'ingest.cover-stored'
-  | 'settle.committed';
+  | 'settle.committed'
+  | 'deliver.taken'
+  | 'deliver.answered'
+  | 'deliver.recorded';

@@ -4,6 +4,7 @@ import type { JobState } from '../core/job.ts';
 import type { PoolMembers, PoolStrategy } from '../core/pools.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
+import type { DeliveryStatements, WebhookStatements } from './outbox.ts';
 
 /**
  * The store: durable state behind named statements. The engine composes statements into units of work; only `store/`
@@ -70,6 +71,8 @@ export interface Statements {
   readonly answers: AnswerStatements;
   readonly auditLog: AuditLogStatements;
   readonly processes: ProcessStatements;
+  readonly webhooks: WebhookStatements;
+  readonly deliveries: DeliveryStatements;
 }
 
 /** Single values by name. */

@@ -1,4 +1,6 @@
-import type { JobView } from './views.ts';
+import type { JobState } from '../core/job.ts';
+import type { DeliveryRow } from './outbox.ts';
+import type { JobView, Principal } from './views.ts';
 
 /**
  * How a webhook is written and signed: one per dialect that has webhooks, a pure codec in `wire/<vendor>/`, listed in
@@ -62,3 +64,100 @@ export interface ReceivedMessage {
 export type WebhookVerdict =
   | { readonly ok: true; readonly signature: string; readonly once: string }
   | { readonly ok: false; readonly reason: string };
+
+/** Sends webhooks: the guarded POST of net/, as the engine sees it. */
+export interface WebhookPost {
+  /** Judges an address before anything is sent there. Refuses with `address_refused`; says nothing of what it resolves to. */
+  check(url: string): void;
+  /**
+   * One POST with a length, on a connection of its own to an address that was checked when it was connected to. Follows no
+   * redirect, reads no more of an answer than an acknowledgement takes, and never throws.
+   */
+  send(url: string, message: WebhookMessage, limits: { timeoutMs: number; signal: AbortSignal }): Promise<PostAnswer>;
+}
+
+/** What became of a POST. */
+export type PostAnswer =
+  | { readonly type: 'answered'; readonly status: number; readonly body: string }
+  /** `reason` is a part of a sentence whose subject is the receiver; nothing in it is secret. */
+  | { readonly type: 'failed'; readonly reason: string };
+
+/** A webhook as people may see it. */
+export interface WebhookView {
+  readonly id: number;
+  readonly tenantId: number;
+  readonly url: string;
+  readonly format: string;
+  readonly signature: string;
+  readonly secretMasked: string;
+  readonly events: readonly JobState[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** A delivery as people may see it. */
+export type DeliveryView = Omit<DeliveryRow, 'owner' | 'fence' | 'origin'>;
+
+/** A webhook to be made. */
+export interface WebhookOrder {
+  /** The asker's own where absent; another's only for admins. */
+  readonly tenantId?: number | undefined;
+  readonly url: string;
+  /** Name of a format; the first where absent. */
+  readonly format?: string | undefined;
+  /** The format's usual one where absent. */
+  readonly signature?: string | undefined;
+  /** Made up where absent. */
+  readonly secret?: string | undefined;
+  readonly events: readonly JobState[];
+}
+
+/** What is to be changed; absent members stay. */
+export interface WebhookEdit {
+  readonly url?: string | undefined;
+  readonly signature?: string | undefined;
+  readonly events?: readonly JobState[] | undefined;
+  /** A new secret, or `new` for one that is made up. */
+  readonly secret?: { readonly type: 'new' } | { readonly type: 'given'; readonly text: string } | undefined;
+}
+
+/** What a test came to. */
+export interface WebhookTest {
+  readonly delivered: boolean;
+  readonly status: number | null;
+  /** Why it was not delivered. */
+  readonly error: string | null;
+  readonly tookMs: number;
+}
+
+/**
+ * Webhooks as keys manage them: a client key those of its tenant, an admin key everybody's. Every method refuses with a
+ * `Refusal`; what belongs to another tenant is `not_found`.
+ */
+export interface WebhookDesk {
+  /** The only time the secret is told. */
+  create(who: Principal, order: WebhookOrder): Promise<{ webhook: WebhookView; secret: string }>;
+  list(who: Principal): Promise<WebhookView[]>;
+  get(who: Principal, id: number): Promise<WebhookView>;
+  /** `secret` where a new one was asked for; told this once. */
+  change(who: Principal, id: number, edit: WebhookEdit): Promise<{ webhook: WebhookView; secret: string | null }>;
+  /** What is pending for it becomes a dead letter. */
+  remove(who: Principal, id: number): Promise<WebhookView>;
+  /** Sends a message of no job, now, once. */
+  test(who: Principal, id: number): Promise<WebhookTest>;
+  /** Sends every dead letter again, at most 1,000 at a time. How many. */
+  replayDead(who: Principal, id: number): Promise<number>;
+  /** Newest first. */
+  deliveries(
+    who: Principal,
+    filter: {
+      webhookId?: number | undefined;
+      jobId?: number | undefined;
+      state?: DeliveryRow['state'] | undefined;
+      before?: number | undefined;
+      limit: number;
+    },
+  ): Promise<DeliveryView[]>;
+  /** Sends a finished delivery again. */
+  replay(who: Principal, id: number): Promise<DeliveryView>;
+}

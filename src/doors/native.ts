@@ -20,6 +20,7 @@ import type { Door } from './context.ts';
 import { armDoor } from './http.ts';
 import { mountAdmin } from './native/admin.ts';
 import { enter, enterWith, idOf } from './native/enter.ts';
+import { mountWebhooks } from './native/webhooks.ts';
 
 /** `/pool/v1`: Reelpool's own API, which the commands use. Keys come as `Authorization: Bearer`, `API-KEY` or `x-api-key`. */
 export const nativeDoor: Door = {
@@ -56,5 +57,6 @@ export const nativeDoor: Door = {
       return encodeLedger(await gateway.verifyLedger(who));
     });
     mountAdmin(app, context);
+    mountWebhooks(app, context);
   },
 };

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BalanceView, JobView, Principal } from '../contracts/views.ts';
+import type { JobOrder } from '../engine/gateway.ts';
 import { Refusal, refuse } from '../std/errors.ts';
 import { readId } from '../std/ids.ts';
 import { randomInt } from '../std/random.ts';
@@ -13,6 +14,7 @@ import {
 } from '../wire/pixverse/answers.ts';
 import { KEY_HEADER, pixverseDialect } from '../wire/pixverse/dialect.ts';
 import { SEED_MAX } from '../wire/pixverse/models.ts';
+import { readWebhookId } from '../wire/pixverse/requests/fields.ts';
 import { CREATE_ROUTES } from '../wire/pixverse/requests.ts';
 import { IMAGE_FIELDS, IMAGE_UPLOAD, MEDIA_FIELDS, MEDIA_UPLOAD } from '../wire/pixverse/uploads.ts';
 import type { Door, DoorContext } from './context.ts';
@@ -55,8 +57,14 @@ function posts(app: FastifyInstance, context: DoorContext): void {
     app.post(path, async (request) => {
       const idempotency = repeatable(request, path, request.body);
       const draft = decode(request.body, pickSeed);
-      const order = { dialect: pixverseDialect.name, request: draft, ...(complete && { complete }), idempotency };
-      return success(createAnswer((await gateway.createJob(sender(request), order)).job));
+      const webhook = webhookOf(context, request);
+      const order = { dialect: pixverseDialect.name, request: draft, idempotency };
+      const { job } = await gateway.createJob(sender(request), {
+        ...order,
+        ...(complete && { complete }),
+        ...(webhook && { webhook }),
+      });
+      return success(createAnswer(job));
     });
   }
   withForms(app, (scope) => {
@@ -69,6 +77,12 @@ function posts(app: FastifyInstance, context: DoorContext): void {
       return success(mediaUploadAnswer(asset, context.origin(request)));
     });
   });
+}
+
+/** reference/pixverse-platform.md §9: every create may name a webhook. */
+function webhookOf(context: DoorContext, request: FastifyRequest): JobOrder['webhook'] {
+  const id = readWebhookId(request.body);
+  return id === undefined ? undefined : { id, field: 'webhook_id', origin: context.origin(request) };
 }
 
 /** reference/pixverse-platform.md §2: the key stands in `API-KEY`, with GETs too. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { Door, DoorContext } from './context.ts';
 import { callbacksDoor } from './callbacks.ts';
+import type { Door, DoorContext } from './context.ts';
 import { crunDoor } from './crun.ts';
 import { mediaDoor } from './media.ts';
 import { nativeDoor } from './native.ts';

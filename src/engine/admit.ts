@@ -16,6 +16,7 @@ import type { JobOrder } from './gateway.ts';
 import { openHold } from './money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
 import { jobView, readJobView } from './views.ts';
+import { namedWebhook } from './webhooks.ts';
 
 /** Accepts the job, or refuses and changes nothing. A repeated request gets the job of the first. */
 export async function admit(
@@ -53,7 +54,9 @@ async function accept(
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
     if (!isSupported(engine, request, key)) throw new Refusal('operation_unsupported');
+    const webhook = order.webhook && (yield* namedWebhook(q, who, order.webhook));
     const job = yield* insert(engine, q, who, order, key, { id, request, price, now });
+    if (webhook) yield* q.webhooks.attach(id, webhook.id, order.webhook?.origin ?? '');
     const twin = replay && (yield* remember(q, replay, id, now));
     if (twin !== undefined) throw new FasterTwin(twin);
     yield* openHold(

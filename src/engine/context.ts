@@ -4,6 +4,7 @@ import type { StrangerFetch } from '../contracts/fetch.ts';
 import type { Media } from '../contracts/media.ts';
 import type { AccountRow, AssetRow, Op, Statements, Store } from '../contracts/store.ts';
 import type { AccountAccess, StartOutcome, Upstream } from '../contracts/upstream.ts';
+import type { WebhookFormat, WebhookPost } from '../contracts/webhook.ts';
 import type { AccountPool } from '../core/placement.ts';
 import type { Catalog } from '../core/pricing.ts';
 import { unseal } from '../std/crypto.ts';
@@ -21,6 +22,7 @@ export interface Engine {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly catalog: Catalog;
   readonly fetch: StrangerFetch;
+  readonly webhooks: EngineWebhooks;
   readonly effects: Effects;
   readonly ids: IdMint;
   /** Id of this process (processes.ts); the owner it writes on jobs. */
@@ -32,6 +34,15 @@ export interface Engine {
   readonly books: Map<string, number>;
   /** Work in progress in this process. */
   readonly work: Work;
+}
+
+/** What deliveries are made of. */
+export interface EngineWebhooks {
+  readonly post: WebhookPost;
+  /** The first is that of a webhook set up without one. */
+  readonly formats: readonly WebhookFormat[];
+  /** Public origin for addresses in what is sent, where the job's own request did not tell one; empty until it is known. */
+  origin: string;
 }
 
 /** Keys derived from the master key, one for each purpose. */
@@ -54,6 +65,8 @@ export interface EngineSettings {
   readonly replayTtlMs: number;
   /** Age after which timelines of finished jobs are removed, ms. */
   readonly timelineTtlMs: number;
+  /** Age after which finished deliveries are removed, ms. */
+  readonly deliveryTtlMs: number;
   /** Largest result fetched, bytes. */
   readonly resultMaxBytes: number;
 }

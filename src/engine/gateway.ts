@@ -11,6 +11,7 @@ import type {
   KnownInput,
   Principal,
 } from '../contracts/views.ts';
+import type { WebhookDesk } from '../contracts/webhook.ts';
 import type { JobState } from '../core/job.ts';
 import type { JobDraft, JobRequest } from '../core/request.ts';
 import { equalSecrets } from '../std/crypto.ts';
@@ -26,6 +27,7 @@ import { Memo } from './memo.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
 import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia } from './views.ts';
+import { webhookDesk } from './webhooks.ts';
 
 /**
  * The one façade behind every door. Every method refuses with a `Refusal`; whatever else it throws is a defect.
@@ -51,6 +53,7 @@ export interface Gateway extends Administration {
   openMedia(assetId: number, extension: string, expires: string, signature: string): Promise<OpenedMedia>;
 
   balance(who: Principal): Promise<BalanceView>;
+  readonly webhooks: WebhookDesk;
 
   /** Takes a vendor's call about the work of one of our accounts; the text it waits for. `not_found` where we expect none. */
   hear(kind: string, accountId: number, call: VendorCall): Promise<string>;
@@ -77,6 +80,8 @@ export interface JobOrder {
    */
   readonly complete?: (draft: JobDraft, inputs: readonly KnownInput[]) => JobRequest;
   readonly idempotency: Idempotency | null;
+  /** The webhook the request names: its field, for messages, and the public origin for addresses in what is sent. */
+  readonly webhook?: { readonly id: number; readonly field: string; readonly origin: string };
 }
 
 /** A file to keep. */
@@ -166,6 +171,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     account: admin((_who, name: string) => getAccount(engine, name)),
     putAccount: admin((_who, order: AccountOrder) => putAccount(engine, order)),
     ...administration(engine, memory),
+    webhooks: webhookDesk(engine),
     status: async () => status(engine, stopped),
   };
 }

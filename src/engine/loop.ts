@@ -11,6 +11,7 @@ import { sleep } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 
 import { type Engine, Fenced, isFenced, must } from './context.ts';
+import { Courier } from './deliver.ts';
 import { type Placed, place, submit } from './dispatch.ts';
 import { ingest } from './ingest.ts';
 import { observe } from './observe.ts';
@@ -18,6 +19,7 @@ import { loadPool, PoolReader } from './picture.ts';
 import { beat, HEARTBEAT_MS, hasMoreThanItsShare } from './processes.ts';
 import { reconcile, sweepBlobs, sweepRows } from './reconcile.ts';
 import { refresh } from './refresh.ts';
+import { Trigger } from './trigger.ts';
 
 /** The net under lost wake-ups. */
 const TICK_MS = 1_000;
@@ -44,36 +46,6 @@ export interface Loop {
   stop(): Promise<void>;
 }
 
-/** Something that runs one call at a time and once more if it was asked for meanwhile. */
-class Trigger {
-  readonly #run: () => Promise<unknown>;
-  #running: Promise<unknown> | null = null;
-  #again = false;
-
-  constructor(run: () => Promise<unknown>) {
-    this.#run = run;
-  }
-
-  fire(): void {
-    if (this.#running) {
-      this.#again = true;
-      return;
-    }
-    this.#running = this.#run().finally(() => {
-      this.#running = null;
-      if (this.#again) {
-        this.#again = false;
-        this.fire();
-      }
-    });
-  }
-
-  async settled(): Promise<void> {
-    this.#again = false;
-    while (this.#running) await this.#running;
-  }
-}
-
 /** Starts the loop of one process. `onBuried` is called when another process has declared this one dead. */
 export function startLoop(engine: Engine, onBuried: () => void): Loop {
   return new EngineLoop(engine, onBuried);
@@ -91,6 +63,7 @@ class EngineLoop implements Loop {
     await this.#guard('accounts', () => loadPool(this.#engine));
     this.#dispatch.fire();
   });
+  readonly #courier: Courier;
   readonly #look: Trigger;
   readonly #weigh = new Trigger(() =>
     this.#guard('share', async () => {
@@ -107,12 +80,15 @@ class EngineLoop implements Loop {
     this.#engine = engine;
     this.#onBuried = onBuried;
     this.#wall = engine.effects.clock.now() - engine.effects.clock.monotonic();
+    this.#courier = new Courier(engine);
     this.#cancels.push(
       engine.store.onNotify((channel) => {
         if (channel === 'accounts') this.#accounts.fire();
         else if (channel === 'slots') this.#slotFreed();
         else if (channel === 'queue') this.wake('queue');
         else if (channel === 'jobs') this.#due.fire();
+        // Jobs may have ended.
+        if (channel === 'slots' || channel === 'jobs') this.#courier.fire();
       }),
     );
     for (const upstream of engine.upstreams.values()) {
@@ -127,6 +103,7 @@ class EngineLoop implements Loop {
       this.#dispatch.fire();
       this.#due.fire();
       this.#weigh.fire();
+      this.#courier.fire();
     });
     this.#every(HEARTBEAT_MS, 'heartbeat', () => this.#beat());
     // The first look at the others: the silence of one that died before we came counts from now.
@@ -175,6 +152,7 @@ class EngineLoop implements Loop {
     await this.#look.settled();
     await this.#dispatch.settled();
     await this.#due.settled();
+    await this.#courier.stop();
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);
   }
 
@@ -255,7 +233,9 @@ class EngineLoop implements Loop {
     this.#wall = wall;
     if (Math.abs(jump) < CLOCK_SET_MS) return;
     effects.log.warn({ by_ms: Math.round(jump) }, 'the clock of this machine was set');
-    if (jump < 0) for (const jobId of work.attempts.values()) work.hurried.add(jobId);
+    if (jump >= 0) return;
+    for (const jobId of work.attempts.values()) work.hurried.add(jobId);
+    void this.#guard('deliveries', () => this.#courier.clockSetBack());
   }
 
   /** Says that we live. Where that cannot be written, no job can be either: readiness says so. */

@@ -28,6 +28,7 @@ export async function register(store: Store, effects: Effects, alone: boolean): 
     const deadBefore = alone ? Number.MAX_SAFE_INTEGER : now - DEAD_AFTER_MS;
     yield* q.processes.bury(deadBefore);
     yield* q.jobs.orphan(ANY_TIME, now);
+    yield* q.deliveries.orphan(now);
     return yield* q.processes.register(id, now, deadBefore);
   });
 }
@@ -40,6 +41,7 @@ export async function beat(engine: Engine): Promise<boolean> {
     for (const id of silentOnes(engine, yield* q.processes.list())) yield* q.processes.remove(id);
     // Also what a process took that did not know yet that it was buried.
     const freed = yield* q.jobs.orphan(ANY_TIME, now);
+    yield* q.deliveries.orphan(now);
     return { alive: true, freed };
   });
   if (outcome.freed > 0) {
@@ -84,5 +86,6 @@ export async function unregister(engine: Engine): Promise<void> {
   await engine.store.write('unregister', function* (q) {
     yield* q.processes.remove(engine.processId);
     yield* q.jobs.orphan(ANY_TIME, now);
+    yield* q.deliveries.orphan(now);
   });
 }

@@ -3,13 +3,16 @@
  * Every function here is a piece of a unit for the holder of the job's fence; another process's write is refused.
  */
 import type { AssetRow, AttemptRow, JobChange, JobRow, Op, Statements } from '../contracts/store.ts';
-import { transition } from '../core/job.ts';
+import { isTerminal, transition } from '../core/job.ts';
 import { ERRORS, type ErrorCode } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { type Engine, Fenced } from './context.ts';
 import { captureHold, captureLate, releaseHold, settleCost } from './money.ts';
 
-/** Moves a job under its fence and writes a line of its timeline. Throws `Fenced` when another process has it. */
+/**
+ * Moves a job under its fence and writes a line of its timeline; with its end, what is to be delivered (deliver.ts). Throws `Fenced` when
+ * another process has it.
+ */
 export function* moveJob(
   q: Statements,
   job: JobRow,
@@ -20,6 +23,9 @@ export function* moveJob(
   if (change.state !== undefined && change.state !== job.state) transition(job.state, change.state);
   const moved = yield* q.jobs.move(job.id, job.fence, change, at);
   if (!moved) throw new Fenced(`job ${job.id} was taken over`);
+  if (change.state !== undefined && change.state !== job.state && isTerminal(change.state)) {
+    yield* q.deliveries.tell({ id: job.id, tenantId: job.tenantId, event: change.state }, at);
+  }
   if (event) yield* q.jobs.addEvent({ jobId: job.id, at, kind: event.kind, data: event.data ?? null });
   return moved;
 }

@@ -23,11 +23,13 @@ export interface StrangerFetchOptions {
 
 const REDIRECTS_MAX = 3;
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307, 308]);
-const HEADER_BYTES_MAX = 16 * 1024;
+/** Largest headers of an answer, bytes. */
+export const HEADER_BYTES_MAX = 16 * 1024;
 
 const HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'reelpool' };
 
-const systemResolve: Resolve = async (host) => {
+/** The system's name resolution. */
+export const systemResolve: Resolve = async (host) => {
   const found = await lookup(host, { all: true, verbatim: true });
   return found.map((entry) => entry.address);
 };
@@ -56,7 +58,7 @@ export function strangerFetch(options: StrangerFetchOptions): StrangerFetch {
 }
 
 /** The time an open address has, from the first lookup to the last byte. */
-interface Deadline {
+export interface Deadline {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   /** Did time run out (and not somebody break it off)? */
@@ -64,7 +66,8 @@ interface Deadline {
   end(): void;
 }
 
-function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined): Deadline {
+/** Starts the time; `outer` ends it early. */
+export function startDeadline(clock: Clock, timeoutMs: number, outer: AbortSignal | undefined): Deadline {
   const controller = new AbortController();
   let over = false;
   const onOuter = () => controller.abort();
@@ -202,13 +205,12 @@ function failure(error: unknown, target: Target, deadline: Deadline): Refusal {
   if (error instanceof Refusal) return error;
   if (deadline.isOver()) return failed(target, `did not deliver within ${deadline.timeoutMs / 1000} s`, error);
   if (deadline.signal.aborted) return failed(target, 'was not waited for', error);
+  return failed(target, causeOf(error), error);
+}
+
+/** What the network or the far side did, as the end of a sentence whose subject is the far side. */
+export function causeOf(error: unknown): string {
   const code = String((error as NodeJS.ErrnoException).code ?? '');
-  const what =
-    CAUSES[code] ??
-    (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code)
-      ? 'has no certificate that can be trusted'
-      : code.startsWith('HPE_')
-        ? 'does not answer in HTTP'
-        : 'could not be read');
-  return failed(target, what, error);
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|ERR_SSL|EPROTO/.test(code)) return 'has no certificate that can be trusted';
+  return CAUSES[code] ?? (code.startsWith('HPE_') ? 'does not answer in HTTP' : 'could not be read');
 }

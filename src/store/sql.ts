@@ -94,6 +94,9 @@ export function placeholders(count: number): string {
   return Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ');
 }
 
+/** Term of the partial index over deliveries that may be taken; a query that uses it repeats it word for word. */
+export const DELIVERY_FREE = "state = 'pending' and owner is null";
+
 /**
  * Terms of partial indexes over `jobs.state`; a query that uses one repeats it word for word. Not `in (…)`: for that
  * SQLite builds a table of the list with every row it writes, which cost a new job more than all its indexes.

@@ -8,6 +8,7 @@ import { attemptStatements } from './statements/attempts.ts';
 import { auditLogStatements } from './statements/audit-log.ts';
 import { bookStatements } from './statements/books.ts';
 import { carriedStatements } from './statements/carried.ts';
+import { deliveryStatements } from './statements/deliveries.ts';
 import { jobStatements } from './statements/jobs.ts';
 import { keyStatements } from './statements/keys.ts';
 import { metaStatements } from './statements/meta.ts';
@@ -15,6 +16,7 @@ import { poolStatements } from './statements/pools.ts';
 import { processStatements } from './statements/processes.ts';
 import { replayStatements } from './statements/replays.ts';
 import { tenantStatements } from './statements/tenants.ts';
+import { webhookStatements } from './statements/webhooks.ts';
 
 /** Every statement, written for one database's flags. `scopes`: the index of replays, where the database has none. */
 export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
@@ -33,5 +35,7 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
     answers: answerStatements(),
     auditLog: auditLogStatements(),
     processes: processStatements(flags),
+    webhooks: webhookStatements(),
+    deliveries: deliveryStatements(flags),
   };
 }

@@ -90,6 +90,7 @@ test('every key can be set in the environment under its name', () => {
     mediaTtlMs: ['60000', 60_000],
     replayTtlMs: ['604800000', 604_800_000],
     timelineTtlMs: ['86400000', 86_400_000],
+    deliveryTtlMs: ['86400000', 86_400_000],
     resultMaxBytes: ['1000000', 1_000_000],
     prices: ['{"restyle": 12.5}', { restyle: 12.5 }],
     pixverseReplayMs: ['0', 0],

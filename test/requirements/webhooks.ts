@@ -36,4 +36,34 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     text: 'A webhook of the vendor is taken with either signature, in either order, at most 300 s old.',
     source: `${PIXVERSE}; ${CLIENTS}`,
   },
+  {
+    id: 'webhooks.pixverse.create',
+    text: 'Every create takes webhook_id, a number or a text; one that is no webhook of the tenant is 400017.',
+    source: `${PIXVERSE}; the code is ours`,
+  },
+  {
+    id: 'webhooks.standard',
+    text: 'A webhook for every job of its tenant is sent as Standard Webhooks are, unless it was set otherwise.',
+    source: 'reference/crun-and-peers.md, "Standard Webhooks"; the default is ours',
+  },
+  {
+    id: 'webhooks.apart',
+    text: 'A receiver that hangs, drips, floods, redirects or resets delays no other, and is called again later.',
+    source: 'ours: a tenant must not pay for the receiver of another',
+  },
+  {
+    id: 'webhooks.dead',
+    text: 'What failed for the last time is kept and can be sent again.',
+    source: 'ours: no end of a job is lost',
+  },
+  {
+    id: 'webhooks.manage',
+    text: 'A webhook is made, changed, tested and removed through the native API; its secret is told once.',
+    source: 'ours: the vendor has a console for it (reference/pixverse-platform.md §9)',
+  },
+  {
+    id: 'webhooks.guard',
+    text: 'Only public http and https addresses are called, judged when they are set and when they are connected to.',
+    source: 'ours: a tenant must not reach what only the gateway can',
+  },
 ];

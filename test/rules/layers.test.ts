@@ -15,6 +15,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'core/': ['std/', 'core/'],
   'contracts/': ['types:std/', 'types:core/', 'types:contracts/'],
   'wire/': ['std/', 'core/', 'types:contracts/', '{own}'],
+  // The one list of webhook formats.
+  'wire/formats.ts': ['types:contracts/', 'wire/'],
   'net/': ['std/', 'core/', 'types:contracts/', 'net/'],
   'blobs/': ['std/', 'core/', 'types:contracts/', 'blobs/'],
   'media/': ['std/', 'core/', 'types:contracts/', 'media/'],
@@ -26,7 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'doors/': ['std/', 'core/', 'types:contracts/', 'wire/', 'types:engine/gateway.ts', '{own}', '{shared}'],
   // The one list of doors.
   'doors/registry.ts': ['doors/'],
-  'cli/': ['std/', 'types:core/', 'types:contracts/', 'wire/native/', 'cli/', 'config.ts'],
+  'cli/': ['std/', 'types:core/', 'types:contracts/', 'wire/native/', 'wire/formats.ts', 'cli/', 'config.ts'],
   // The commands that need a gateway of their own.
   'cli/serve.ts': OWN_GATEWAY,
   'cli/demo.ts': OWN_GATEWAY,

@@ -27,6 +27,7 @@ const SETTINGS: Engine['settings'] = {
   mediaTtlMs: 7 * 86_400_000,
   replayTtlMs: 7 * 86_400_000,
   timelineTtlMs: 90 * 86_400_000,
+  deliveryTtlMs: 30 * 86_400_000,
   resultMaxBytes: 4_096,
 };
 
@@ -246,6 +247,11 @@ export class Gateways {
       ),
       catalog,
       fetch: { open: () => Promise.reject(new Error('no addresses in a simulation')) },
+      webhooks: {
+        post: { check: () => undefined, send: () => Promise.reject(new Error('no addresses in a simulation')) },
+        formats: [],
+        origin: '',
+      },
       effects,
       ids: idMint(effects.clock, row.node),
       processId: row.id,

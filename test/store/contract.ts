@@ -6,6 +6,7 @@ import type { Backend } from './contract/backend.ts';
 import { jobSection } from './contract/jobs.ts';
 import { moneySection } from './contract/money.ts';
 import { openingSection } from './contract/opening.ts';
+import { outboxSection } from './contract/outbox.ts';
 import { queueSection } from './contract/queue.ts';
 import { raceSection } from './contract/races.ts';
 import { recordSection } from './contract/records.ts';
@@ -25,6 +26,7 @@ export function storeContract(backend: Backend): void {
     moneySection(backend);
     jobSection(backend);
     queueSection(backend);
+    outboxSection(backend);
     raceSection(backend);
     auditSection(backend);
   });

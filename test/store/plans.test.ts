@@ -36,13 +36,25 @@ const HOT: Readonly<Record<string, (q: Statements) => Op<unknown>>> = {
   'attempts.durations': (q) => q.attempts.durations('o', 'm', 1),
   'attempts.takeLease': (q) => q.attempts.takeLease({ accountId: 1, attemptId: 'a', cap: 1, takenAt: 1, until: 1 }),
   'attempts.endLease': (q) => q.attempts.endLease('a'),
+  'deliveries.tell': (q) => q.deliveries.tell({ id: 1, tenantId: 1, event: 'failed' }, 1),
+  'deliveries.targets': (q) => q.deliveries.targets(1),
+  'deliveries.claim': (q) => q.deliveries.claim(1, 'p', 1),
+  'deliveries.orphan': (q) => q.deliveries.orphan(1),
+  'deliveries.owned': (q) => q.deliveries.owned('p'),
+  'deliveries.list': (q) => q.deliveries.list({ limit: 1 }),
+  'deliveries.list of a tenant': (q) => q.deliveries.list({ tenantId: 1, before: 9, limit: 1 }),
+  'deliveries.list of a webhook': (q) => q.deliveries.list({ webhookId: 1, state: 'dead', limit: 1 }),
+  'deliveries.replayDead': (q) => q.deliveries.replayDead(1, 1, 1),
+  'deliveries.sweep': (q) => q.deliveries.sweep(1, 1),
+  'webhooks.sweep': (q) => q.webhooks.sweep(1, 1),
   'assets.known': (q) => q.assets.known(['a']),
 };
 
 /** Tables that grow without end. `jobs` read in the order of an index under a limit is not a scan of it. */
-const GROWING = /\bSCAN (jobs|j|events|entries|attempts|assets|holds|grants|replays|leases|taken)\b/;
+const GROWING =
+  /\bSCAN (jobs|j|events|entries|attempts|assets|holds|grants|replays|leases|taken|deliveries|d|job_webhooks|n)\b/;
 const SORTED_BY_DISK = /USE TEMP B-TREE FOR ORDER BY/;
-/** Few rows by nature: a tenant's books and live grants, one job's attempts, the lanes that wait, two rows of two owners. */
+/** Few rows by nature: a tenant's books and live grants, one job's attempts, the lanes and webhooks that wait, two rows of two owners. */
 const SORTS_FEW = new Set([
   'jobs.list of those that wait',
   'books.of',
@@ -51,9 +63,10 @@ const SORTS_FEW = new Set([
   'attempts.ofJob',
   'jobs.lanes',
   'jobs.due',
+  'deliveries.targets',
 ]);
 /** Read their index from its end, as far as the limit. */
-const LIMITED = new Set(['jobs.list']);
+const LIMITED = new Set(['jobs.list', 'deliveries.list', 'webhooks.sweep']);
 /** Reads the index of the jobs that wait, all of them: an operator's question, and never more than wait now. */
 const READS_WAITING = 'SCAN jobs USING INDEX jobs_waiting';
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { given } from '../../std/json.ts';
 import {
   encodeAudit,
   encodeEntries,
@@ -37,7 +38,6 @@ import {
 import { encodeBalance } from '../../wire/native/encode.ts';
 import { readWire } from '../../wire/native/read.ts';
 import type { BalanceWire } from '../../wire/native/schemas.ts';
-import { given } from '../../std/json.ts';
 import type { DoorContext } from '../context.ts';
 import { enter, enterWith, idOf, onceOf } from './enter.ts';
 

@@ -1,6 +1,7 @@
 import type { Op } from '../../contracts/store.ts';
 import type { Flags } from '../flags.ts';
 import { spine } from './0001-spine.ts';
+import { webhooks } from './0002-webhooks.ts';
 
 /** One numbered change of the schema. A published one is never edited: the next change is a new file and a new line here. */
 interface Migration {
@@ -9,7 +10,10 @@ interface Migration {
   readonly statements: (flags: Flags) => readonly string[];
 }
 
-const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'spine', statements: spine }];
+const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'spine', statements: spine },
+  { version: 2, name: 'webhooks', statements: webhooks },
+];
 
 /** The schema this program works with. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,8 +1,8 @@
 import type { Effects } from '../../contracts/effects.ts';
+import type { VendorClient, VendorRequest } from '../../net/vendor.ts';
 import { Refusal } from '../../std/errors.ts';
 import { type WideJson, wideJson } from '../../std/json.ts';
 import { uuid } from '../../std/random.ts';
-import type { VendorClient, VendorRequest } from '../../net/vendor.ts';
 import { KEY_HEADER, TRACE_HEADER } from '../../wire/pixverse/dialect.ts';
 import { type Reading, readAnswer } from '../../wire/pixverse/read.ts';
 import type { Access } from './secret.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Refusal, refuse } from '../../../std/errors.ts';
+import { readId } from '../../../std/ids.ts';
 import { isObject } from '../../../std/json.ts';
 
 /**
@@ -23,6 +24,7 @@ export const idListField = z.array(z.unknown(), { error: 'a list of ids' }).null
 export function listField<S extends z.ZodRawShape>(shape: S) {
   return z.array(z.object(shape, { error: 'a list of objects' }), { error: 'a list of objects' }).nullish();
 }
+const webhookBody = z.object({ webhook_id: idField });
 
 /** Checks a body against the types of its fields. Refuses with `parameter_type` (§7: 400013), naming every field at fault. */
 export function readBody<T>(schema: z.ZodType<T>, raw: unknown): T {
@@ -52,6 +54,19 @@ function placeOf(path: readonly PropertyKey[]): string {
 
 function at(body: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], body);
+}
+
+/**
+ * The webhook a create names (reference/pixverse-platform.md §9), as a number or a text; undefined where it names none,
+ * which empty values and 0 say too. Whose it is, is for the gateway to say. Read here for every create alike: it belongs
+ * to the call and not to what is made.
+ */
+export function readWebhookId(raw: unknown): number | undefined {
+  // Most name none, and every create passes here.
+  if (!isObject(raw) || raw['webhook_id'] === undefined) return undefined;
+  const { webhook_id: value } = readBody(webhookBody, raw);
+  if (value === undefined || value === null || value === '' || value === 0 || value === '0') return undefined;
+  return readId(value) ?? invalid('webhook_id', 'It names no webhook of yours; leave it out, or use an id of yours.');
 }
 
 /** How a JSON value of the wrong type is named to the caller. Its content is not repeated: it may be long or private. */

@@ -1,0 +1,222 @@
+/** Managing webhooks: what `WebhookDesk` (contracts/webhook.ts) promises. Sending is in deliver.ts. */
+import type { DeliveryRow, WebhookChange, WebhookRow } from '../contracts/outbox.ts';
+import type { Op, Statements } from '../contracts/store.ts';
+import type { Principal } from '../contracts/views.ts';
+import type { DeliveryView, WebhookDesk, WebhookFormat, WebhookTest, WebhookView } from '../contracts/webhook.ts';
+import { isTerminal, type JobState } from '../core/job.ts';
+import { maskSecret, seal, unseal } from '../std/crypto.ts';
+import { Refusal } from '../std/errors.ts';
+import type { Engine } from './context.ts';
+import { ANSWER_TIMEOUT_MS, faultOf, formatOf, write } from './deliver.ts';
+import { maySee } from './views.ts';
+
+/** Webhooks one tenant may have. */
+const PER_TENANT_MAX = 100;
+const SECRET_CHARS_MAX = 200;
+const SECRET_CHARS_MIN = 8;
+const REPLAYED_MAX = 1000;
+
+/** The desk of one engine. */
+export function webhookDesk(engine: Engine): WebhookDesk {
+  const view = (row: WebhookRow) => webhookView(engine, row);
+  const change = (who: Principal, id: number, edit: (row: WebhookRow) => WebhookChange) =>
+    engine.store.write('webhook', function* (q) {
+      const row = yield* seen(q, who, id);
+      return (yield* q.webhooks.change(id, edit(row), engine.effects.clock.now())) ?? noSuch('webhook', id);
+    });
+  return {
+    create: (who, order) => create(engine, who, order),
+    async list(who) {
+      const tenant = who.role === 'admin' ? undefined : who.tenantId;
+      return (await engine.store.read((q) => q.webhooks.list(tenant))).map(view);
+    },
+    get: async (who, id) => view(await engine.store.read((q) => seen(q, who, id))),
+    async change(who, id, edit) {
+      if (edit.url !== undefined) checkUrl(engine, edit.url);
+      const before = await engine.store.read((q) => seen(q, who, id));
+      const format = formatOf(engine, before);
+      const secret = edit.secret && (edit.secret.type === 'new' ? mintSecret(engine) : edit.secret.text);
+      if (secret !== undefined) checkSecret(format, secret);
+      const row = await change(who, id, () => ({
+        ...(edit.url === undefined ? {} : { url: edit.url }),
+        ...(edit.signature === undefined ? {} : { signature: signatureOf(format, edit.signature) }),
+        ...(edit.events === undefined ? {} : { events: finalOnes(edit.events) }),
+        ...(secret === undefined ? {} : { secret: sealed(engine, id, secret) }),
+      }));
+      return { webhook: view(row), secret: secret ?? null };
+    },
+    async remove(who, id) {
+      const at = engine.effects.clock.now();
+      const row = await engine.store.write('webhook', function* (q) {
+        const before = yield* seen(q, who, id);
+        if (!(yield* q.webhooks.change(id, { removedAt: at, secret: '' }, at))) noSuch('webhook', id);
+        yield* q.deliveries.abandon(id, 'the webhook was removed', at);
+        return before;
+      });
+      return view(row);
+    },
+    test: (who, id) => test(engine, who, id),
+    replayDead: (who, id) =>
+      engine.store.write('replay', function* (q) {
+        yield* seen(q, who, id);
+        return yield* q.deliveries.replayDead(id, engine.effects.clock.now(), REPLAYED_MAX);
+      }),
+    async deliveries(who, { webhookId, jobId, state, before, limit }) {
+      const filter = {
+        limit,
+        ...(who.role === 'admin' ? {} : { tenantId: who.tenantId }),
+        ...(webhookId === undefined ? {} : { webhookId }),
+        ...(jobId === undefined ? {} : { jobId }),
+        ...(state === undefined ? {} : { state }),
+        ...(before === undefined ? {} : { before }),
+      };
+      return (await engine.store.read((q) => q.deliveries.list(filter))).map(deliveryView);
+    },
+    replay: async (who, id) => deliveryView(await engine.store.write('replay', (q) => replay(engine, q, who, id))),
+  };
+}
+
+async function create(
+  engine: Engine,
+  who: Principal,
+  order: Parameters<WebhookDesk['create']>[1],
+): ReturnType<WebhookDesk['create']> {
+  const { tenantId = who.tenantId } = order;
+  if (tenantId !== who.tenantId && who.role !== 'admin') throw new Refusal('permission_denied', { field: 'tenantId' });
+  checkUrl(engine, order.url);
+  const format = formatFor(engine, order.format);
+  const secret = order.secret ?? mintSecret(engine);
+  checkSecret(format, secret);
+  const now = engine.effects.clock.now();
+  const row = await engine.store.write('webhook', function* (q) {
+    if (!(yield* q.tenants.get(tenantId))) noSuch('tenant', tenantId);
+    if ((yield* q.webhooks.list(tenantId)).length >= PER_TENANT_MAX) {
+      throw new Refusal('parameter_invalid', {
+        message: `A tenant may have ${PER_TENANT_MAX} webhooks. Remove one that is not needed.`,
+      });
+    }
+    const made = yield* q.webhooks.insert({
+      tenantId,
+      url: order.url,
+      format: format.name,
+      signature: signatureOf(format, order.signature),
+      secret: '',
+      events: finalOnes(order.events),
+      createdAt: now,
+    });
+    // The id is part of what the secret is sealed with, so that it opens in no other row.
+    return (yield* q.webhooks.change(made.id, { secret: sealed(engine, made.id, secret) }, now)) ?? made;
+  });
+  return { webhook: webhookView(engine, row), secret };
+}
+
+/** Sends a message of no job. What the receiver answered is judged and not shown. */
+async function test(engine: Engine, who: Principal, id: number): Promise<WebhookTest> {
+  const row = await engine.store.read((q) => seen(q, who, id));
+  const { clock } = engine.effects;
+  const begun = clock.monotonic();
+  const now = clock.now();
+  const notice = { job: null, origin: engine.webhooks.origin, deliveryId: `msg_test_${now}`, occurredAt: now };
+  const answer = await engine.webhooks.post.send(row.url, write(engine, row, notice), {
+    timeoutMs: ANSWER_TIMEOUT_MS,
+    signal: engine.work.abort.signal,
+  });
+  const error = faultOf(formatOf(engine, row), answer);
+  const status = answer.type === 'answered' ? answer.status : null;
+  return { delivered: error === null, status, error, tookMs: Math.round(clock.monotonic() - begun) };
+}
+
+function* replay(engine: Engine, q: Statements, who: Principal, id: number): Op<DeliveryRow> {
+  const row = yield* q.deliveries.get(id);
+  if (!row || !maySee(who, row)) return noSuch('delivery', id);
+  const webhook = yield* q.webhooks.get(row.webhookId);
+  if (!webhook || webhook.removedAt !== null) {
+    throw new Refusal('parameter_invalid', { message: 'Its webhook was removed, so there is nowhere to send it.' });
+  }
+  const again = yield* q.deliveries.replay(id, engine.effects.clock.now());
+  // One that is pending comes by itself.
+  return again ?? row;
+}
+
+/** The webhook, if this key may see it and it is there. */
+function* seen(q: Statements, who: Principal, id: number): Op<WebhookRow> {
+  const row = yield* q.webhooks.get(id);
+  return row && row.removedAt === null && maySee(who, row) ? row : noSuch('webhook', id);
+}
+
+/**
+ * The webhook a request names, for the tenant that sends it. What is another's does not exist (promise P9), for admins
+ * too: a job of one tenant is never told to another.
+ */
+export function* namedWebhook(q: Statements, who: Principal, named: { id: number; field: string }): Op<WebhookRow> {
+  const row = yield* q.webhooks.get(named.id);
+  if (row && row.removedAt === null && row.tenantId === who.tenantId) return row;
+  throw new Refusal('parameter_invalid', {
+    field: named.field,
+    message: `${named.field} names no webhook of yours. Leave it out, or use an id that \`reelpool webhooks list\` shows.`,
+  });
+}
+
+function noSuch(noun: string, id: number): never {
+  throw new Refusal('not_found', { field: 'id', message: `There is no ${noun} ${id}. Check the id.` });
+}
+
+function checkUrl(engine: Engine, url: string): void {
+  try {
+    engine.webhooks.post.check(url);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new Refusal(error.code, { field: 'url', message: error.message });
+  }
+}
+
+function formatFor(engine: Engine, name: string | undefined): WebhookFormat {
+  const { formats } = engine.webhooks;
+  const found = name === undefined ? formats[0] : formats.find((format) => format.name === name);
+  if (found) return found;
+  const known = formats.map((format) => format.name).join(', ');
+  throw new Refusal('parameter_invalid', { field: 'format', message: `format is not known. Allowed: ${known}.` });
+}
+
+function signatureOf(format: WebhookFormat, name: string | undefined): string {
+  const found = name === undefined ? format.signatures[0] : format.signatures.find((known) => known === name);
+  if (found !== undefined) return found;
+  const message = `signature is not one of the format ${format.name}. Allowed: ${format.signatures.join(', ')}.`;
+  throw new Refusal('parameter_invalid', { field: 'signature', message });
+}
+
+function finalOnes(events: readonly JobState[]): JobState[] {
+  const wrong = events.find((event) => !isTerminal(event));
+  if (wrong === undefined) return [...new Set(events)];
+  throw new Refusal('parameter_invalid', { field: 'events', message: `events: a job does not end in ${wrong}.` });
+}
+
+/** Base64 of 32 bytes behind `whsec_`: fits every format. */
+function mintSecret(engine: Engine): string {
+  const bytes = engine.effects.random.bytes(32);
+  return `whsec_${btoa(String.fromCharCode(...bytes))}`;
+}
+
+function checkSecret(format: WebhookFormat, secret: string): void {
+  const fits = secret.length >= SECRET_CHARS_MIN && secret.length <= SECRET_CHARS_MAX && !/\s/.test(secret);
+  const fault = fits
+    ? format.secretFault(secret)
+    : `must have ${SECRET_CHARS_MIN} to ${SECRET_CHARS_MAX} characters without spaces`;
+  if (fault === undefined) return;
+  throw new Refusal('parameter_invalid', { field: 'secret', message: `The secret ${fault}, or leave it out.` });
+}
+
+function sealed(engine: Engine, id: number, secret: string): string {
+  return seal(engine.secrets.seal, secret, `webhook:${id}`, engine.effects.random);
+}
+
+function webhookView(engine: Engine, row: WebhookRow): WebhookView {
+  const { id, tenantId, url, format, signature, events, createdAt, updatedAt } = row;
+  const secretMasked = maskSecret(unseal(engine.secrets.seal, row.secret, `webhook:${id}`));
+  return { id, tenantId, url, format, signature, secretMasked, events, createdAt, updatedAt };
+}
+
+function deliveryView(row: DeliveryRow): DeliveryView {
+  const { owner: _owner, fence: _fence, origin: _origin, ...view } = row;
+  return view;
+}
