@@ -9,7 +9,7 @@ export interface Media {
   /**
    * Like `probe`, and decodes: pictures fully, the video's first and last second, sound alone likewise. What a job's
    * success is judged on. `Refusal` `image_unreadable` for bytes that do not decode; any other rejection is a fault of
-   * ours (the engine died twice, the disk is full) and says nothing about the file.
+   * ours (the engine died twice or had no time, the disk is full) and says nothing about the file.
    */
   check(path: string): Promise<MediaInfo | undefined>;
   /** The first frame of a video (or the picture itself) as a JPEG, long side at most 1280 px. */

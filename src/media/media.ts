@@ -54,11 +54,12 @@ export async function openMedia(options: MediaOptions): Promise<Media> {
         throw error;
       });
     } catch (error) {
-      if (!(error instanceof EngineFailure) || error.reason === 'crash' || error.reason === 'cancelled') throw error;
+      // A deadline that went by says as much of this machine as of the file (promise P6).
+      if (!(error instanceof EngineFailure) || error.reason !== 'exit') throw error;
       if (machineFault(error) !== undefined) throw error;
       log.info({ reason: error.reason, cause: error.message, engine_log: error.log }, 'a media file did not decode');
-      const how = error.reason === 'timeout' ? 'takes too long to decode' : 'cannot be decoded; it is damaged';
-      return refuse('image_unreadable', { message: `The ${info.extension} file ${how}.` });
+      const message = `The ${info.extension} file cannot be decoded; it is damaged.`;
+      return refuse('image_unreadable', { message });
     }
   };
 
@@ -68,7 +69,7 @@ export async function openMedia(options: MediaOptions): Promise<Media> {
     get engine() {
       return choice.name();
     },
-    probe: (path) => prober.probe(path),
+    probe: (path) => prober.probe(path).catch(tooSlow),
     run: (job) => run(job, false),
     async check(path) {
       const info = await prober.probe(path);
@@ -93,6 +94,14 @@ export async function openMedia(options: MediaOptions): Promise<Media> {
       await Promise.all([gate.close(), prober.close()]);
     },
   };
+}
+
+/** Who sends a file is told at once that it cannot be read; there is nobody to read it again later. */
+function tooSlow(error: unknown): never {
+  if (!(error instanceof EngineFailure) || error.reason !== 'timeout') throw error;
+  return refuse('image_unreadable', {
+    message: 'The file could not be read in time; it is damaged, or this machine busy.',
+  });
 }
 
 /** Which engine carries jobs out: guessed by a look at PATH, settled by running what was found, once, when needed. */

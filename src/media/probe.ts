@@ -22,7 +22,10 @@ export type ProbeReport =
 
 /** Reads what files are. */
 export interface Prober {
-  /** See contracts/media.ts `probe`. An empty or unknown file is undefined. */
+  /**
+   * See contracts/media.ts `probe`. An empty or unknown file is undefined. Rejects with an `EngineFailure` of reason
+   * `timeout` for a file that leads its reader in circles, and on a machine that has no time for it.
+   */
   probe(path: string): Promise<MediaInfo | undefined>;
   /** Only what the first bytes claim, and how a picture is turned: cheap, and enough to open the file with. */
   claim(path: string): Promise<Pick<MediaInfo, 'kind' | 'extension' | 'orientation'> | undefined>;
@@ -102,7 +105,7 @@ async function lookInto(path: string, { extension }: FileType, timeoutMs: number
     },
   };
   const report = await runThread<ProbeReport, ProbeReport>(task, clock).catch((error: unknown) => {
-    if (!(error instanceof EngineFailure) || error.reason === 'crash' || error.reason === 'cancelled') throw error;
+    if (!(error instanceof EngineFailure) || error.reason !== 'exit') throw error;
     return refuse('image_unreadable', { message: `The ${extension} file is damaged: its headers lead nowhere.` });
   });
   if (report.type === 'info') return report.info;

@@ -4,11 +4,12 @@ import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, suite, test } from 'node:test';
 import type { MediaInfo } from '../../src/contracts/media.ts';
+import { openMedia } from '../../src/media/media.ts';
 import { openProber } from '../../src/media/probe.ts';
-import { systemClock } from '../../src/std/clock.ts';
+import { type Clock, systemClock } from '../../src/std/clock.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { pngPicture } from '../support/png.ts';
-import { makeFiles, tempFolder, testMedia } from './fixtures.ts';
+import { makeFiles, silent, tempFolder, testMedia } from './fixtures.ts';
 
 const media = await testMedia({ after });
 const folder = await tempFolder({ after });
@@ -128,10 +129,22 @@ suite('damage', { concurrency: 2 }, () => {
       waiting = setImmediate(count);
     };
     let waiting = setImmediate(count);
-    await assert.rejects(prober.probe(full), { code: 'image_unreadable', message: /lead nowhere/ });
+    await assert.rejects(prober.probe(full), { name: 'EngineFailure', reason: 'timeout' });
     clearImmediate(waiting);
     assert.ok(turns > 1_000, `the event loop turned ${turns} times`);
     await prober.close();
+  });
+
+  test('a deadline that goes by is no verdict on a result, and ends an upload', async (t) => {
+    const hasty: Clock = { ...systemClock, setTimer: (_ms, run) => systemClock.setTimer(0, run) };
+    const options = { engine: 'wasm', workers: 1, tempFolder: folder, log: silent, clock: hasty } as const;
+    const late = await openMedia(options);
+    t.after(() => late.close());
+    for (const name of ['a.mp4', 'a.wav']) {
+      await assert.rejects(late.probe(file(name)), (error: unknown) => error instanceof Refusal);
+      await assert.rejects(late.check(file(name)), { name: 'EngineFailure', reason: 'timeout' });
+    }
+    await assert.rejects(late.check(file('a.png')), { name: 'EngineFailure', reason: 'timeout' });
   });
 
   test('pixels that do not decode are noticed by the check, not by the probe', async () => {
