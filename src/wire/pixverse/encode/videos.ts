@@ -2,9 +2,9 @@
 import type { JobRequest } from '../../../core/request.ts';
 import { type Body, type Carried, on, said, spokenFields } from './parts.ts';
 
-/** §4.5. */
+/** §4.5. The seed is not among its fields; what reads one makes the same frames again. */
 export function encodeLipSync(request: JobRequest, inputs: Carried): Body {
-  return { video_media_id: inputs.one('source'), ...spokenFields(request, inputs) };
+  return { video_media_id: inputs.one('source'), ...spokenFields(request, inputs), seed: request.seed };
 }
 
 /** §4.13: the older pages name the text `sound_effect_content`, the newest `prompt`. */

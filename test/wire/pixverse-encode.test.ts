@@ -1,0 +1,83 @@
+/** What a driver sends is what a door reads: every operation there and back. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { InputRef, JobDraft, JobRequest } from '../../src/core/request.ts';
+import { Refusal } from '../../src/std/errors.ts';
+import { parseJsonExact, wideJson } from '../../src/std/json.ts';
+import { encodeCreate, isEncodable } from '../../src/wire/pixverse/encode.ts';
+import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
+import { BODIES } from '../support/pixverse-bodies.ts';
+import { fc } from '../support/property.ts';
+
+const PICKED = 4711;
+
+/** The inputs of a draft as they are at the account: results of jobs are carried there as uploads. */
+function refsOf(draft: JobDraft): InputRef[] {
+  return draft.inputs.map(({ role, kind, name, from }) => {
+    const assetId = 'assetId' in from ? from.assetId : 'jobId' in from ? from.jobId : 0;
+    return { role, kind, assetId, ...(name === undefined ? {} : { name }) };
+  });
+}
+
+/** A draft without what only its messages need. */
+const plain = (draft: JobDraft) => ({ ...draft, inputs: refsOf(draft) });
+
+const decoded = (decode: () => JobDraft): JobDraft | undefined => {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
+  }
+};
+
+for (const { operation, path, decode } of CREATE_ROUTES.filter((route) => isEncodable(route.operation))) {
+  test(`${operation}: what is encoded is decoded to the same request`, () => {
+    const bodies = BODIES[operation];
+    assert.ok(bodies, 'every operation that is encoded has bodies in test/support/pixverse-bodies.ts');
+    let compared = 0;
+    fc.assert(
+      fc.property(bodies, (body) => {
+        const draft = decoded(() => decode(body, () => PICKED));
+        fc.pre(draft !== undefined);
+        const request: JobRequest = { ...draft, durationS: draft.durationS ?? 3, inputs: refsOf(draft) };
+        const inputs = request.inputs.map((input) => ({ ...input, id: String(input.assetId) }));
+        const call = encodeCreate(request, inputs, null);
+        assert.ok(call);
+        assert.equal(call.path, path);
+        const sent = parseJsonExact(wideJson({ ...call.body }));
+        assert.deepEqual(plain(decode(sent, () => assert.fail('the seed is sent'))), plain(draft));
+        compared += 1;
+      }),
+      { numRuns: 200, maxSkipsPerRun: 100 },
+    );
+    assert.ok(compared > 100);
+  });
+}
+
+test('ids keep their digits, and what is not said is left out', () => {
+  const request: JobRequest = {
+    operation: 'image-to-video',
+    model: 'v6',
+    prompt: 'a cat',
+    negativePrompt: '',
+    seed: 0,
+    quality: '360p',
+    durationS: 1,
+    aspectRatio: null,
+    audio: false,
+    motionMode: 'normal',
+    style: '',
+    cameraMovement: null,
+    multiClip: false,
+    soundEffect: null,
+    speech: null,
+    inputs: [{ role: 'image', kind: 'image', assetId: 1 }],
+  };
+  const inputs = [{ role: 'image', kind: 'image', id: '18446744073709551615' }] as const;
+  const text = (webhookId: string | null) => wideJson({ ...encodeCreate(request, inputs, webhookId)?.body });
+  const said = '"prompt":"a cat","model":"v6","duration":1,"quality":"360p","seed":0,"img_id":18446744073709551615';
+  assert.equal(text(null), `{${said}}`);
+  assert.equal(text('77'), `{${said},"webhook_id":77}`);
+  assert.equal(text('wh_7'), `{${said},"webhook_id":"wh_7"}`);
+});
