@@ -151,18 +151,24 @@ export interface KeyRow {
   readonly budgetMonth: Credits | null;
   readonly createdAt: number;
   readonly revokedAt: number | null;
+  /** Of its tenant, as in `TenantRow`. */
+  readonly tenantMode: 'metered' | 'pooled';
 }
 
 /** Statements about keys. */
 export interface KeyStatements {
-  insert(row: Omit<KeyRow, 'id' | 'revokedAt'>): Op<KeyRow>;
+  insert(row: Omit<KeyRow, 'id' | 'revokedAt' | 'tenantMode'>): Op<KeyRow>;
   byHash(hash: string): Op<KeyRow | undefined>;
   get(id: number): Op<KeyRow | undefined>;
   list(filter?: { tenantId: number }): Op<KeyRow[]>;
+  /** Puts the unfinished jobs of the key into lanes of its own, so that its limit holds up nobody else's. */
+  ownLanes(id: number, ending: string): Op<void>;
   /** Changes what is given; the row afterwards, or undefined where there is no such key. */
   change(
     id: number,
-    change: Partial<Omit<KeyRow, 'id' | 'tenantId' | 'role' | 'hash' | 'prefix' | 'createdAt' | 'revokedAt'>>,
+    change: Partial<
+      Omit<KeyRow, 'id' | 'tenantId' | 'role' | 'hash' | 'prefix' | 'createdAt' | 'revokedAt' | 'tenantMode'>
+    >,
   ): Op<KeyRow | undefined>;
   /** False where the key does not exist or was revoked before. */
   revoke(id: number, at: number): Op<boolean>;
@@ -404,6 +410,8 @@ export interface HoldRow {
   readonly keyId: number;
   readonly amount: Credits;
   readonly slices: readonly Slice[];
+  /** Budget windows of its key that it counts in: 1 the day's, 2 the month's, 3 both, 0 none. */
+  readonly windows: number;
   readonly state: 'open' | 'captured' | 'released';
   readonly captured: Credits;
   readonly openedAt: number;

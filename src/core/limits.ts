@@ -42,6 +42,12 @@ export function laneFor(
   return `${lane}${pool}${sandbox}${key.runningMax === null ? '' : keyLane(key.id)}`;
 }
 
+/** The key whose jobs alone wait in the lane; undefined for a lane of several. */
+export function keyOfLane(lane: string): number | undefined {
+  const found = / of (\d+)(?= |$)/.exec(lane)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
 /** What ends the name of a lane that holds jobs of one key alone. */
 export function keyLane(keyId: number): string {
   return ` of ${keyId}`;

@@ -3,6 +3,7 @@ import type { KeyRow } from '../contracts/store.ts';
 import type { Principal } from '../contracts/views.ts';
 import { type Bucket, takeToken } from '../core/bucket.ts';
 import { UNLIMITED } from '../core/limits.ts';
+import { isoTime } from '../std/clock.ts';
 import { mintKey, sha256Hex } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import type { Engine } from './context.ts';
@@ -55,12 +56,19 @@ export class KeyMemory {
 export function authenticate(engine: Engine, memory: KeyMemory, secret: string): Principal | Promise<Principal> {
   const before = memory.get(secret);
   // Another process may have revoked it, and its signal may be late or lost: where there can be others, the store says.
-  if (before && engine.store.exclusive) return withinRate(engine, before);
-  return lookUp(engine, memory, secret, before?.bucket).then((known) => withinRate(engine, known));
+  if (before && engine.store.exclusive) return withinLimits(engine, before);
+  return lookUp(engine, memory, secret, before?.bucket).then((known) => withinLimits(engine, known));
 }
 
-function withinRate(engine: Engine, known: KnownKey): Principal {
-  const rate = engine.settings.requestsPerSecond;
+const rateOf = (engine: Engine, row: KeyRow): number => row.requestsPerSecond ?? engine.settings.requestsPerSecond;
+
+function withinLimits(engine: Engine, known: KnownKey): Principal {
+  const { expiresAt } = known.row;
+  if (expiresAt !== null && expiresAt <= engine.effects.clock.now()) {
+    const message = `This key expired at ${isoTime(expiresAt)}. Ask the operator for a new one, or for a later end of this one.`;
+    throw new Refusal('key_expired', { message });
+  }
+  const rate = rateOf(engine, known.row);
   if (rate === 0) return known.principal;
   const taken = takeToken(known.bucket, rate, engine.effects.clock.monotonic());
   if (taken.ok) return known.principal;
@@ -78,7 +86,7 @@ async function lookUp(engine: Engine, memory: KeyMemory, secret: string, bucket?
   const known: KnownKey = {
     principal: { keyId: row.id, tenantId: row.tenantId, role: row.role },
     row,
-    bucket: bucket ?? { tokens: engine.settings.requestsPerSecond, updatedAt: engine.effects.clock.monotonic() },
+    bucket: bucket ?? { tokens: rateOf(engine, row), updatedAt: engine.effects.clock.monotonic() },
   };
   memory.put(secret, known);
   return known;
@@ -93,7 +101,7 @@ export function requireAdmin(who: Principal): void {
 export function newKeyRow(
   engine: Pick<Engine, 'settings' | 'effects'>,
   order: { tenantId: number; name: string; role: 'admin' | 'client'; secret?: string },
-): { row: Omit<KeyRow, 'id' | 'revokedAt'>; secret: string } {
+): { row: Omit<KeyRow, 'id' | 'revokedAt' | 'tenantMode'>; secret: string } {
   const secret = order.secret ?? mintKey(engine.effects.random);
   return {
     secret,

@@ -1,6 +1,6 @@
 /** Accepting a job: priced, paid for with a hold, and on disk before the answer leaves (promises P2, P8). */
 import type { MediaInfo } from '../contracts/media.ts';
-import type { AssetRow, KeyRow, Op, Statements } from '../contracts/store.ts';
+import type { AssetRow, JobRow, KeyRow, Op, Statements } from '../contracts/store.ts';
 import type { JobView, KnownInput, Principal } from '../contracts/views.ts';
 import { laneFor, rankOf } from '../core/limits.ts';
 import { laneOf } from '../core/placement.ts';
@@ -13,6 +13,7 @@ import type { KeyMemory } from './access.ts';
 import { askedOf } from './choice.ts';
 import { type Engine, must, upstreamOf } from './context.ts';
 import type { JobOrder } from './gateway.ts';
+import { checkAllowed, looksForRoom, noRoom, roomFor } from './limits.ts';
 import { openHold } from './money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
 import { jobView, readJobView } from './views.ts';
@@ -53,6 +54,7 @@ async function accept(
     const request = settled(order, yield* findInputs(q, who, order.request.inputs));
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
+    checkAllowed(key, request);
     if (!isSupported(engine, request, key)) throw new Refusal('operation_unsupported');
     const webhook = order.webhook && (yield* namedWebhook(q, who, order.webhook));
     const job = yield* insert(engine, q, who, order, key, { id, request, price, now });
@@ -182,12 +184,10 @@ function* insert(
     traceId: order.idempotency?.id ?? null,
     createdAt: made.now,
   };
-  if (!(yield* q.jobs.insert(row, key.queueDepthMax))) {
-    throw new Refusal('queue_full', {
-      message: `This key already has ${key.queueDepthMax} jobs waiting, its limit. Wait until some have started and send the request again.`,
-    });
-  }
-  return jobView(engine, { ...row, ...NEW_JOB, updatedAt: made.now }, {});
+  const job: JobRow = { ...row, ...NEW_JOB, updatedAt: made.now };
+  const room = looksForRoom(key) ? yield* roomFor(engine, q, key, job) : key.queueDepthMax;
+  if (!(yield* q.jobs.insert(row, room))) throw noRoom(key);
+  return jobView(engine, job, {});
 }
 
 const NEW_JOB = {

@@ -16,6 +16,7 @@ import { accessTo, type Engine, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { noteTurnedAway } from './health.ts';
 import { accountPages, refreshAccount } from './picture.ts';
+import { followAccounts } from './pooled.ts';
 
 /** How often an account is asked that nothing happens to. */
 const STALE_MS = 10 * 60_000;
@@ -113,7 +114,10 @@ async function askOnce(engine: Engine, accountId: number): Promise<boolean> {
     return false;
   }
   const now = engine.effects.clock.now();
-  await engine.store.write('balance', (q) => learn(engine, q, before, seen, now));
+  await engine.store.write('balance', function* (q) {
+    yield* learn(engine, q, before, seen, now);
+    yield* followAccounts(engine, q, now);
+  });
   await refreshAccount(engine, accountId);
   engine.store.notify('slots');
   return true;

@@ -32,6 +32,7 @@ import { accessTo, type Engine, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { standing } from './doubt.ts';
 import { noteRefusal, noteWell } from './health.ts';
+import { runsAllItMay } from './limits.ts';
 import { coolAccount, picture, refreshAccount } from './picture.ts';
 import { endAttempt, fail, moveJob } from './settle.ts';
 
@@ -131,6 +132,7 @@ function* placeOp(engine: Engine, q: Statements, round: Round): Op<Placed[]> {
 
 /** Places the first job of a lane, or finds that it cannot be. */
 function* placeHead(engine: Engine, q: Statements, tenantId: number, lane: string, round: Round): Op<Placed | 'none'> {
+  if (yield* runsAllItMay(q, lane)) return 'none';
   for (let moved = 0; moved < MOVED_TOGETHER_MAX; moved++) {
     const job = yield* q.jobs.head(tenantId, lane);
     if (!job) return 'none';

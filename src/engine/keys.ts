@@ -2,6 +2,7 @@
 import type { Administration, KeyOrder, KeySettings, KeyView } from '../contracts/administration.ts';
 import type { KeyRow, Op, Statements } from '../contracts/store.ts';
 import type { Principal } from '../contracts/views.ts';
+import { keyLane } from '../core/limits.ts';
 import { Refusal } from '../std/errors.ts';
 import { type KeyMemory, newKeyRow, requireAdmin } from './access.ts';
 import { administer } from './administer.ts';
@@ -11,7 +12,7 @@ import { tenantOr404 } from './tenants.ts';
 type KeyMethods = Pick<Administration, 'keys' | 'key' | 'createKey' | 'changeKey' | 'revokeKey'>;
 
 /** A key as people may see it: everything but its hash. */
-export function keyView({ hash: _hash, ...shown }: KeyRow): KeyView {
+export function keyView({ hash: _hash, tenantMode: _mode, ...shown }: KeyRow): KeyView {
   return shown;
 }
 
@@ -21,7 +22,6 @@ export function keyMethods(engine: Engine, memory: KeyMemory): KeyMethods {
     const answer = await change;
     memory.clear();
     engine.store.notify('keys');
-    engine.store.notify('queue');
     return answer;
   };
   return {
@@ -34,7 +34,12 @@ export function keyMethods(engine: Engine, memory: KeyMemory): KeyMethods {
       return keyView(await findOr(engine, (q) => q.keys.get(id), 'not_found', noKey(id).message));
     },
     createKey: (who, order, once) => createKey(engine, who, order, once),
-    changeKey: (who, id, change, once) => changed(changeKey(engine, who, id, change, once)),
+    async changeKey(who, id, change, once) {
+      const key = await changed(changeKey(engine, who, id, change, once));
+      // It may run more now.
+      engine.store.notify('queue');
+      return key;
+    },
     revokeKey: (who, id, once) => changed(revokeKey(engine, who, id, once)),
   };
 }
@@ -73,6 +78,7 @@ function changeKey(
     }
     yield* checkPool(q, change.poolId);
     const after = keyView((yield* q.keys.change(id, change)) ?? before);
+    if (after.runningMax !== null && before.runningMax === null) yield* q.keys.ownLanes(id, keyLane(id));
     return { answer: after, subject: `key:${id}`, before: keyView(before), after };
   });
 }

@@ -6,7 +6,7 @@
  * rows, two units that agree on the order cannot wait for each other.
  */
 import type { AttemptRow, GrantRow, HoldRow, Op, Statements } from '../contracts/store.ts';
-import { dayName, monthName } from '../core/calendar.ts';
+import { dayName, monthlyPeriod, monthName, nextDay } from '../core/calendar.ts';
 import {
   planAccountSpend,
   planHold,
@@ -21,6 +21,10 @@ import type { Engine } from './context.ts';
 
 /** Book ids by owner and name; filled by `openBooks`. */
 type Books = Engine['books'];
+
+/** `HoldRow.windows`. */
+const DAY_WINDOW = 1;
+const MONTH_WINDOW = 2;
 
 const bookKey = (owner: string, name: string): string => `${owner}/${name}`;
 
@@ -139,6 +143,7 @@ export function* openHold(
     keyId: job.keyId,
     amount: job.price,
     slices,
+    windows: (budget.day === null ? 0 : DAY_WINDOW) + (budget.month === null ? 0 : MONTH_WINDOW),
     openedAt: at,
   });
 }
@@ -150,20 +155,29 @@ function* spendBudget(
   by: Credits,
   at: number,
 ): Op<void> {
-  if (budget.day !== null) yield* spendWithin(q, keyId, { limit: budget.day, period: dayName(at), word: 'day' }, by);
+  if (budget.day !== null)
+    yield* spendWithin(q, keyId, { limit: budget.day, period: dayName(at), word: 'day', endsAt: nextDay(at) }, by, at);
   if (budget.month !== null)
-    yield* spendWithin(q, keyId, { limit: budget.month, period: monthName(at), word: 'month' }, by);
+    yield* spendWithin(
+      q,
+      keyId,
+      { limit: budget.month, period: monthName(at), word: 'month', endsAt: monthlyPeriod(at, 1).endsAt },
+      by,
+      at,
+    );
 }
 
 function* spendWithin(
   q: Statements,
   keyId: number,
-  window: { limit: Credits; period: string; word: string },
+  window: { limit: Credits; period: string; word: string; endsAt: number },
   by: Credits,
+  at: number,
 ): Op<void> {
   const { limit, period, word } = window;
   if ((yield* q.books.spend(keyId, period, by)) <= limit) return;
   throw new Refusal('budget_exceeded', {
+    retryAfterS: (window.endsAt - at) / 1000,
     message: `The budget of this key for the ${word} ${period} (${formatCredits(limit)} credits, UTC) does not cover this job's ${formatCredits(by)}. Raise the budget or wait for the next ${word}.`,
   });
 }
@@ -206,9 +220,9 @@ function* giveBack(books: Books, q: Statements, hold: HoldRow, captured: Credits
       createdAt: at,
     });
   }
-  const key = yield* q.keys.get(hold.keyId);
-  if (key?.budgetDay != null) yield* q.books.spend(hold.keyId, dayName(hold.openedAt), -amount);
-  if (key?.budgetMonth != null) yield* q.books.spend(hold.keyId, monthName(hold.openedAt), -amount);
+  // The windows it was counted in, whatever the key's budgets are now.
+  if (hold.windows & DAY_WINDOW) yield* q.books.spend(hold.keyId, dayName(hold.openedAt), -amount);
+  if (hold.windows & MONTH_WINDOW) yield* q.books.spend(hold.keyId, monthName(hold.openedAt), -amount);
   const fromBook = yield* bookId(books, q, tenantOwner(hold.tenantId), 'held');
   const toBook = yield* bookId(books, q, tenantOwner(hold.tenantId), 'available');
   yield* moveOrFail(q, { at, fromBook, toBook, amount, reason: 'release', jobId: hold.jobId, grantId: null });

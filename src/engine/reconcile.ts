@@ -104,6 +104,7 @@ export async function sweepRows(engine: Engine): Promise<void> {
   const now = engine.effects.clock.now();
   await engine.store.write('sweep', (q) => q.replays.sweep(now - engine.settings.replayTtlMs, SWEEP_MAX));
   await engine.store.write('sweep', (q) => q.carried.sweep(now - CARRIED_TTL_MS, SWEEP_MAX));
+  await engine.store.write('sweep', (q) => q.answers.sweep(now - engine.settings.replayTtlMs, SWEEP_MAX));
   await engine.store.write('sweep', (q) => q.jobs.sweepEvents(now - engine.settings.timelineTtlMs, SWEEP_MAX));
   const old = now - engine.settings.deliveryTtlMs;
   await engine.store.write('sweep', (q) => q.deliveries.sweep(old, SWEEP_MAX));

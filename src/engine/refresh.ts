@@ -8,6 +8,7 @@ import { letGo } from './accounts.ts';
 import { type Engine, upstreamOf } from './context.ts';
 import { expireGrants, postChange } from './money.ts';
 import { accountPages, loadPool } from './picture.ts';
+import { followAccounts } from './pooled.ts';
 import { refill } from './refill.ts';
 
 const MONTH_MS = 30 * 24 * 3600 * 1000;
@@ -22,6 +23,7 @@ export async function refresh(engine: Engine): Promise<void> {
     EXPIRED_TOGETHER_MAX
   );
   await refreshPlans(engine, now);
+  await engine.store.write('follow', (q) => followAccounts(engine, q, now));
 }
 
 /** Renews the credits of accounts whose upstream has no balance to ask: the plan decides. Accounts that are to go, go. */

@@ -84,6 +84,8 @@ async function changeTenant(
     else yield* refillTenant(engine, q, row, now);
     return { answer: tenantView(row), subject: `tenant:${id}`, before: tenantView(before), after: tenantView(row) };
   });
+  // Keys carry their tenant's mode.
+  engine.store.notify('keys');
   engine.store.notify('queue');
   return changed;
 }

@@ -153,6 +153,7 @@ function money(f: Flags): string[] {
       captured ${f.integer} not null check (captured >= 0 and captured <= amount),
       opened_at ${f.integer} not null,
       closed_at ${f.integer},
+      windows ${f.integer} not null,
       slices ${f.text} not null
     )${f.table}`,
     `create table budgets (

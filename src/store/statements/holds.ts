@@ -1,9 +1,9 @@
 import type { BookStatements, HoldRow, RawRow, Slice } from '../../contracts/store.ts';
 import { changed, sole } from '../sql.ts';
 
-const HOLD_COLUMNS = 'job_id, tenant_id, key_id, amount, slices, state, captured, opened_at, closed_at';
-const INSERT_HOLD = `insert into holds (job_id, tenant_id, key_id, amount, slices, opened_at, state, captured)
-  values ($1, $2, $3, $4, $5, $6, 'open', 0)`;
+const HOLD_COLUMNS = 'job_id, tenant_id, key_id, amount, slices, state, captured, opened_at, closed_at, windows';
+const INSERT_HOLD = `insert into holds (job_id, tenant_id, key_id, amount, slices, opened_at, windows, state, captured)
+  values ($1, $2, $3, $4, $5, $6, $7, 'open', 0)`;
 const HOLD = `select ${HOLD_COLUMNS} from holds where job_id = $1`;
 const CLOSE_HOLD = `update holds set state = $2, captured = $3, closed_at = $4
   where job_id = $1 and state = 'open'`;
@@ -22,6 +22,7 @@ function readHold(row: RawRow): HoldRow {
     captured: row['captured'] as number,
     openedAt: row['opened_at'] as number,
     closedAt: row['closed_at'] as number | null,
+    windows: row['windows'] as number,
   };
 }
 
@@ -29,7 +30,15 @@ function readHold(row: RawRow): HoldRow {
 export function holdStatements(): Pick<BookStatements, 'insertHold' | 'hold' | 'closeHold' | 'spend'> {
   return {
     *insertHold(row) {
-      const params = [row.jobId, row.tenantId, row.keyId, row.amount, JSON.stringify(row.slices), row.openedAt];
+      const params = [
+        row.jobId,
+        row.tenantId,
+        row.keyId,
+        row.amount,
+        JSON.stringify(row.slices),
+        row.openedAt,
+        row.windows,
+      ];
       yield { text: INSERT_HOLD, params };
     },
     *hold(jobId) {

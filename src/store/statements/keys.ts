@@ -1,11 +1,12 @@
 import type { KeyRow, KeyStatements, RawRow, SqlValue } from '../../contracts/store.ts';
 import type { Flags } from '../flags.ts';
-import { byShape, changed, changesOf, IN_FLIGHT, placeholders, readJson, setList, sole } from '../sql.ts';
+import { byShape, changed, changesOf, IN_FLIGHT, placeholders, QUEUED, readJson, setList, sole } from '../sql.ts';
 
 /** What may be changed after a key was made, as columns. */
 const SETTINGS = `name, pool_id, requests_per_second, running_max, queue_depth_max, overflow, priority, sandbox, models,
   operations, expires_at, budget_day, budget_month`;
-const COLUMNS = `id, tenant_id, role, hash, prefix, created_at, revoked_at, ${SETTINGS}`;
+const COLUMNS = `id, tenant_id, role, hash, prefix, created_at, revoked_at, ${SETTINGS},
+  (select mode from tenants where tenants.id = keys.tenant_id) as tenant_mode`;
 const INSERT = `insert into keys (tenant_id, role, hash, prefix, created_at, ${SETTINGS})
   values (${placeholders(18)}) returning ${COLUMNS}`;
 const BY_HASH = `select ${COLUMNS} from keys where hash = $1`;
@@ -16,6 +17,10 @@ const CHANGE = byShape((shape) => `update keys set ${setList(shape, 2)} where id
 // A counter kept by jobs.insert and jobs.move: counting the jobs would cost as much as the queue is deep.
 const WAITING = 'select waiting from keys where id = $1';
 const REVOKE = 'update keys set revoked_at = $2 where id = $1 and revoked_at is null';
+// Unfinished by the two partial indexes; a lane that is its own already stays.
+const OWN_LANES = [QUEUED, IN_FLIGHT].map(
+  (term) => `update jobs set lane = lane || $2 where key_id = $1 and ${term} and not (lane || ' ') like $3`,
+);
 const RUNNING = `select count(*) as running from jobs where key_id = $1 and ${IN_FLIGHT}`;
 
 type Settings = Parameters<KeyStatements['change']>[1];
@@ -64,6 +69,7 @@ function read(row: RawRow): KeyRow {
     budgetMonth: row['budget_month'] as number | null,
     createdAt: row['created_at'] as number,
     revokedAt: row['revoked_at'] as number | null,
+    tenantMode: row['tenant_mode'] as KeyRow['tenantMode'],
   };
 }
 
@@ -93,6 +99,9 @@ export function keyStatements(flags: Flags): KeyStatements {
       const { shape, params } = changesOf(columnsOf(change));
       const rows = yield shape === '' ? { text: GET, params: [id] } : { text: CHANGE(shape), params: [id, ...params] };
       return rows[0] && read(rows[0]);
+    },
+    *ownLanes(id, ending) {
+      for (const text of OWN_LANES) yield { text, params: [id, ending, `%${ending} %`] };
     },
     *revoke(id, at) {
       const rows = yield { text: REVOKE, params: [id, at] };

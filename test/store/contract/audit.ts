@@ -55,7 +55,7 @@ export function auditSection(backend: Backend): void {
     await s.store.write('more', function* (q) {
       yield* addJob(q, s, { id: 2, price: 10 });
       yield* addJob(q, s, { id: 3, price: 0 });
-      const hold = { jobId: 4, tenantId: s.tenantId, keyId: s.keyId, amount: 1, slices: [], openedAt: 1 };
+      const hold = { jobId: 4, tenantId: s.tenantId, keyId: s.keyId, amount: 1, slices: [], openedAt: 1, windows: 3 };
       yield* q.books.insertHold(hold);
       yield* addJob(q, s, { id: 5, price: 10 });
       yield* q.jobs.move(5, 0, { state: 'expired' }, 1);
@@ -96,7 +96,7 @@ async function withJob(backend: Backend, t: TestContext): Promise<Seeded> {
     yield* q.books.adjustGrant(grantId, -30);
     const entry = { at: 1, fromBook: s.books.available, toBook: s.books.held, amount: 30, grantId: null };
     yield* q.books.move({ ...entry, reason: 'hold', jobId: 1 });
-    const hold = { jobId: 1, tenantId: s.tenantId, keyId: s.keyId, amount: 30, openedAt: 1 };
+    const hold = { jobId: 1, tenantId: s.tenantId, keyId: s.keyId, amount: 30, openedAt: 1, windows: 3 };
     yield* q.books.insertHold({ ...hold, slices: [{ grantId, amount: 30 }] });
     yield* addJob(q, s, { id: 1, price: 30 });
   });

@@ -145,7 +145,7 @@ export function moneySection(backend: Backend): void {
 
   test('a hold ends exactly once', async (t) => {
     const s = await seeded(backend, t);
-    const hold = { jobId: 5, tenantId: s.tenantId, keyId: s.keyId, amount: 30, openedAt: 3 };
+    const hold = { jobId: 5, tenantId: s.tenantId, keyId: s.keyId, amount: 30, openedAt: 3, windows: 3 };
     const slices = [
       { grantId: 1, amount: 10 },
       { grantId: 2, amount: 20 },

@@ -48,7 +48,7 @@ export function raceSection(backend: Backend): void {
 
   test('one of many ends a hold', async (t) => {
     const s = await seeded(backend, t);
-    const hold = { jobId: 1, tenantId: s.tenantId, keyId: s.keyId, amount: 5, slices: [], openedAt: 1 };
+    const hold = { jobId: 1, tenantId: s.tenantId, keyId: s.keyId, amount: 5, slices: [], openedAt: 1, windows: 3 };
     await s.store.write('hold', (q) => q.books.insertHold(hold));
     const ended = await race(s, (q, i) => q.books.closeHold(1, i % 2 === 0 ? 'captured' : 'released', 0, i));
     assert.equal(ended.filter(Boolean).length, 1);

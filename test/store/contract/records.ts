@@ -48,6 +48,7 @@ export function recordSection(backend: Backend): void {
       budgetMonth: 5,
       createdAt: 7,
       revokedAt: null,
+      tenantMode: 'metered',
     });
     assert.equal(await store.write('revoke', (q) => q.keys.revoke(keyId, 50)), true);
     assert.equal(await store.write('revoke', (q) => q.keys.revoke(keyId, 60)), false);
