@@ -713,8 +713,11 @@ export interface AttemptStatements {
 export interface AssetRow {
   readonly id: number;
   readonly tenantId: number;
-  /** `mask`: what a mask-selection made beside its result, the picture of the keyframe. */
-  readonly kind: 'upload' | 'result' | 'cover' | 'mask';
+  /**
+   * `mask`: what a mask-selection made beside its result, the picture of the keyframe. `voice`: a speaker made of an
+   * uploaded sound, whose blob it shares; `former-voice` once it was removed.
+   */
+  readonly kind: 'upload' | 'result' | 'cover' | 'mask' | 'voice' | 'former-voice';
   readonly blobKey: string;
   readonly bytes: number;
   /** Lower-case hex. */
@@ -722,7 +725,7 @@ export interface AssetRow {
   /** What the prober found (contracts/media.ts MediaInfo) as JSON. */
   readonly info: Json;
   readonly jobId: number | null;
-  /** File name or address it came from, where there was one; of a mask, what it shows. */
+  /** File name or address it came from, where there was one; of a mask, what it shows; of a voice, its name. */
   readonly source: string | null;
   readonly createdAt: number;
 }
@@ -733,6 +736,11 @@ export interface AssetStatements {
   get(id: number): Op<AssetRow | undefined>;
   /** Which of these blob keys are named by an asset. */
   known(blobKeys: readonly string[]): Op<string[]>;
+  /** Voices of a tenant, oldest first. */
+  voices(tenantId: number, page: { readonly offset: number; readonly limit: number }): Op<AssetRow[]>;
+  countVoices(tenantId: number): Op<number>;
+  /** A voice is a voice no more. */
+  endVoice(id: number): Op<void>;
 }
 
 // ── Idempotency ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -57,7 +57,9 @@ export type InputRole =
   /** Like a reference, of the place instead of the subject. */
   | 'background'
   /** The part of a picture that is changed: white where it is. */
-  | 'mask';
+  | 'mask'
+  /** A speaker of the tenant's own. Only drafts name it: a request says who speaks in `speech`. */
+  | 'voice';
 
 export type InputKind = 'image' | 'video' | 'audio';
 

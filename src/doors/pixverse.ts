@@ -22,6 +22,7 @@ import { withForms } from './forms.ts';
 import { armDoor } from './http.ts';
 import { requireKey } from './keys.ts';
 import { repeatable } from './pixverse/trace.ts';
+import { mountLists } from './pixverse/lists.ts';
 import { keepUpload, type UploadRoute } from './pixverse/upload.ts';
 import { JSON_TYPE, Written } from './written.ts';
 
@@ -67,6 +68,7 @@ function posts(app: FastifyInstance, context: DoorContext): void {
       return success(createAnswer(job));
     });
   }
+  mountLists(app, context, sender);
   withForms(app, (scope) => {
     scope.post(IMAGE_ROUTE.path, async (request) => {
       const asset = await keepUpload(gateway, sender(request), request, IMAGE_ROUTE);

@@ -108,6 +108,7 @@ function* findInputs(q: Statements, who: Principal, drafts: readonly InputDraft[
     const asset = yield* assetOf(q, who, draft);
     const info = asset?.info as unknown as MediaInfo | undefined;
     if (!asset || info?.kind !== kind) throw noSuchInput(draft);
+    if (role === 'voice') continue;
     const ref: InputRef = {
       role,
       kind,
@@ -127,7 +128,8 @@ function* assetOf(q: Statements, who: Principal, draft: InputDraft): Op<AssetRow
   if ('url' in from) throw new Error(`${draft.field} is an address, which its door has to keep first`);
   if ('jobId' in from) return yield* resultOf(q, who, draft, from.jobId);
   const asset = yield* q.assets.get(from.assetId);
-  return asset?.tenantId === who.tenantId && asset.kind === (role === 'mask' ? 'mask' : 'upload') ? asset : undefined;
+  const wanted = role === 'mask' || role === 'voice' ? role : 'upload';
+  return asset?.tenantId === who.tenantId && asset.kind === wanted ? asset : undefined;
 }
 
 function* resultOf(q: Statements, who: Principal, draft: InputDraft, jobId: number): Op<AssetRow | undefined> {
@@ -146,6 +148,10 @@ function noSuchInput({ kind, role, from, field }: InputDraft): Refusal {
   const what = KIND_WORDS[kind];
   if (role === 'mask') {
     const message = `${field}: No mask of yours has this id. Ask for the masks of the video and use an id of that answer.`;
+    return new Refusal('parameter_invalid', { field, message });
+  }
+  if (role === 'voice') {
+    const message = `${field}: No voice of yours has this id. Ask for the list of voices and use an id of it.`;
     return new Refusal('parameter_invalid', { field, message });
   }
   if ('jobId' in from) {

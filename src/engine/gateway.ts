@@ -1,4 +1,5 @@
 import type { Administration, Idempotency } from '../contracts/administration.ts';
+import type { Library } from '../contracts/library.ts';
 import type { MediaInfo } from '../contracts/media.ts';
 import type { VendorCall } from '../contracts/upstream.ts';
 import type {
@@ -27,13 +28,14 @@ import { Memo } from './memo.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
 import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia } from './views.ts';
+import { voiceMethods } from './voices.ts';
 import { webhookDesk } from './webhooks.ts';
 
 /**
  * The one façade behind every door. Every method refuses with a `Refusal`; whatever else it throws is a defect.
  * What belongs to another tenant is `not_found`, exactly like what never existed (promise P9).
  */
-export interface Gateway extends Administration {
+export interface Gateway extends Administration, Library {
   /** Checks a key, without waiting where it is known. Refuses with `key_wrong` (unknown) or `key_disabled` (revoked). */
   authenticate(secret: string): Principal | Promise<Principal>;
 
@@ -172,6 +174,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     putAccount: admin((_who, order: AccountOrder) => putAccount(engine, order)),
     ...administration(engine, memory),
     webhooks: webhookDesk(engine),
+    ...voiceMethods(engine),
     status: async () => status(engine, stopped),
   };
 }

@@ -128,8 +128,11 @@ export const pins = {
   ],
   routes: {
     pixverse: [
+      'DELETE /openapi/v2/video/tts_speaker/:id',
       'GET /openapi/v2/account/balance',
+      'GET /openapi/v2/video/lip_sync/tts_list',
       'GET /openapi/v2/video/result/:id',
+      'GET /openapi/v2/video/tts_speaker',
       'POST /openapi/v2/image/upload',
       'POST /openapi/v2/media/upload',
       'POST /openapi/v2/video/extend/generate',
@@ -139,6 +142,7 @@ export const pins = {
       'POST /openapi/v2/video/sound_effect/generate',
       'POST /openapi/v2/video/text/generate',
       'POST /openapi/v2/video/transition/generate',
+      'POST /openapi/v2/video/tts_speaker',
     ],
     'useapi-v2': ['GET /v2/pixverse/features', 'POST /v2/pixverse/accounts', 'POST /v2/pixverse/accounts/:email'],
     'useapi-v1': ['GET /v1/pixverse/account'],

@@ -61,6 +61,8 @@ const LOOKS = new Set([
   'attempts.durations',
   'assets.get',
   'assets.known',
+  'assets.voices',
+  'assets.countVoices',
   'replays.get',
   'processes.list',
 ]);

@@ -48,6 +48,8 @@ const HOT: Readonly<Record<string, (q: Statements) => Op<unknown>>> = {
   'deliveries.sweep': (q) => q.deliveries.sweep(1, 1),
   'webhooks.sweep': (q) => q.webhooks.sweep(1, 1),
   'assets.known': (q) => q.assets.known(['a']),
+  'assets.voices': (q) => q.assets.voices(1, { offset: 0, limit: 1 }),
+  'assets.countVoices': (q) => q.assets.countVoices(1),
 };
 
 /** Tables that grow without end. `jobs` read in the order of an index under a limit is not a scan of it. */

@@ -193,7 +193,7 @@ describe('PixVerse rules for videos', () => {
       assert.equal(text({ ...both, ...words, lip_sync_tts_speaker_id: id }).speech?.speakerId, 'auto');
     }
     assert.equal(text({ ...both, ...words, lip_sync_tts_speaker_id: 14 }).speech?.speakerId, '14');
-    refused(() => text({ ...both, ...words, lip_sync_tts_speaker_id: '99' }), 400017, 'lip_sync_tts_speaker_id');
+    refused(() => text({ ...both, ...words, lip_sync_tts_speaker_id: 'nobody' }), 400017, 'lip_sync_tts_speaker_id');
     refused(() => text({ ...both, lip_sync_tts_content: 'hello' }), 400011, 'lip_sync_tts_speaker_id');
     refused(() => text({ ...both, lip_sync_tts_speaker_id: '7' }), 400011, 'lip_sync_tts_content');
     const long = { ...words, lip_sync_tts_content: 'é'.repeat(201) };

@@ -273,6 +273,7 @@ function rest(f: Flags): string[] {
       info ${f.text} not null
     )${f.table}`,
     'create index assets_blob on assets (blob_key)',
+    "create index assets_voices on assets (tenant_id, id) where kind = 'voice'",
     `create table replays (
       subject ${f.integer} primary key,
       scope ${f.text} not null${f.uniqueScope},

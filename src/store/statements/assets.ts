@@ -4,6 +4,9 @@ import { byShape, listsOf, placeholders, readJson } from '../sql.ts';
 const COLUMNS = 'id, tenant_id, kind, blob_key, bytes, sha256, info, job_id, source, created_at';
 const INSERT = `insert into assets (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
 const GET = `select ${COLUMNS} from assets where id = $1`;
+const VOICES = `select ${COLUMNS} from assets where tenant_id = $1 and kind = 'voice' order by id limit $2 offset $3`;
+const COUNT_VOICES = "select count(*) as n from assets where tenant_id = $1 and kind = 'voice'";
+const END_VOICE = "update assets set kind = 'former-voice' where id = $1 and kind = 'voice'";
 const KNOWN = byShape((count) => `select blob_key from assets where blob_key in (${placeholders(Number(count))})`);
 
 function read(row: RawRow): AssetRow {
@@ -50,6 +53,16 @@ export function assetStatements(): AssetStatements {
         for (const row of rows) known.add(row['blob_key'] as string);
       }
       return [...known];
+    },
+    *voices(tenantId, { offset, limit }) {
+      return (yield { text: VOICES, params: [tenantId, limit, offset] }).map(read);
+    },
+    *countVoices(tenantId) {
+      const [row] = yield { text: COUNT_VOICES, params: [tenantId] };
+      return Number(row?.['n'] ?? 0);
+    },
+    *endVoice(id) {
+      yield { text: END_VOICE, params: [id] };
     },
   };
 }

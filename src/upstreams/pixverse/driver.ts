@@ -17,7 +17,7 @@ import { messageOf } from '../../std/errors.ts';
 import { isObject, type Json } from '../../std/json.ts';
 import type { VendorInput } from '../../wire/pixverse/encode/parts.ts';
 import { BALANCE_PATH, CREATED_IDS, resultPath } from '../../wire/pixverse/encode/paths.ts';
-import { encodeCreate, isEncodable } from '../../wire/pixverse/encode.ts';
+import { encodeCreate, isCallable } from '../../wire/pixverse/encode.ts';
 import { INPUT_FAULTS, type Reading, readBalance, readStanding, readVendorId } from '../../wire/pixverse/read.ts';
 import { type Calls, callsOver, failedAsking } from './calls.ts';
 import { hearing } from './hear.ts';
@@ -82,7 +82,7 @@ export async function openPixverse(parts: PixverseParts): Promise<Upstream> {
     kind: 'pixverse',
     traits: traitsOf(settings),
     cost: (request) => catalog.price(request),
-    supports: (request) => isEncodable(request.operation),
+    supports: isCallable,
     readSecret,
     showSecret,
     start: (account, order, signal) => start(openAccess(account), order, signal, { calls, uploads, effects }),
@@ -144,7 +144,7 @@ async function carryAll(
   signal: AbortSignal,
   { uploads, effects }: StartParts,
 ): Promise<AllCarried | NotCarried> {
-  if (!isEncodable(order.request.operation)) return { ids: [], remembered: [] };
+  if (!isCallable(order.request)) return { ids: [], remembered: [] };
   if (signal.aborted) return { type: 'unsent', message: 'it was stopped before anything was sent' };
   // The uploads end while there is still time to say that nothing was created.
   const slow = new AbortController();

@@ -7,6 +7,7 @@ import type { WideJson } from '../../std/json.ts';
 import { encodeClip, encodeExtend, encodeFusion, encodeMultiTransition, encodeTransition } from './encode/clips.ts';
 import type { Body, Carried, VendorInput } from './encode/parts.ts';
 import { encodeLipSync, encodeMotionControl, encodeRestyle, encodeSoundEffect } from './encode/videos.ts';
+import { systemSpeaker } from './requests/speech.ts';
 import { CREATE_ROUTES } from './requests.ts';
 
 /** One create call. */
@@ -34,6 +35,11 @@ const ENCODERS: Readonly<Partial<Record<Operation, Encoder>>> = {
 /** Is there a call for this operation? */
 export function isEncodable(operation: Operation): boolean {
   return Object.hasOwn(ENCODERS, operation) && CREATE_ROUTES.some((route) => route.operation === operation);
+}
+
+/** Is there a call for this request? A voice that a tenant made here is known to nobody there. */
+export function isCallable({ operation, speech }: JobRequest): boolean {
+  return isEncodable(operation) && (speech === null || systemSpeaker(speech.speakerId) !== undefined);
 }
 
 /**

@@ -25,6 +25,12 @@ export const OURS = {
   customerPaths: {},
   /** Unknown 5: any id of this many characters is remembered per key, method and path; §2 says non-UUIDs are taken. */
   traceIdMax: 128,
+  /** §4.6: the official MCP server asks for 30 where the page names no default. Entries. */
+  listPageSize: 30,
+  /** §4.6 names the sizes of the newer list of voices, and no default. Entries. */
+  speakersPageSize: 20,
+  /** §4.6 says nothing about the names of voices. Characters. */
+  voiceNameMax: 100,
 } as const;
 
 /**

@@ -81,6 +81,27 @@ export function recordSection(backend: Backend): void {
     assert.deepEqual(await store.read((q) => q.assets.known([])), []);
   });
 
+  test('voices of a tenant, by pages, until they end', async (t) => {
+    const { store, tenantId } = await seeded(backend, t);
+    const other = await store.write('add', (q) => addTenant(q, 'second'));
+    const asset = { blobKey: 'ab/1', bytes: 1, sha256: 'f'.repeat(64), info: {}, jobId: null, createdAt: 5 };
+    await store.write('add', function* (q) {
+      yield* q.assets.insert({ ...asset, id: 1, tenantId, kind: 'upload', source: null });
+      for (const id of [2, 3, 4]) yield* q.assets.insert({ ...asset, id, tenantId, kind: 'voice', source: `v${id}` });
+      yield* q.assets.insert({ ...asset, id: 5, tenantId: other, kind: 'voice', source: 'theirs' });
+    });
+    const voices = async (offset: number, limit: number) =>
+      (await store.read((q) => q.assets.voices(tenantId, { offset, limit }))).map(({ source }) => source);
+    assert.deepEqual(await voices(0, 10), ['v2', 'v3', 'v4']);
+    assert.deepEqual(await voices(1, 1), ['v3']);
+    await store.write('end', (q) => q.assets.endVoice(3));
+    await store.write('end', (q) => q.assets.endVoice(1));
+    assert.deepEqual(await voices(0, 10), ['v2', 'v4']);
+    assert.equal(await store.read((q) => q.assets.countVoices(tenantId)), 2);
+    assert.equal((await store.read((q) => q.assets.get(3)))?.kind, 'former-voice');
+    assert.equal((await store.read((q) => q.assets.get(1)))?.kind, 'upload');
+  });
+
   test('a replay is recorded once; a twin gets the first', async (t) => {
     const store = await (await backend.fresh(t)).open();
     const first = { scope: 's', fingerprint: 'f', subject: 2 ** 53 - 1, createdAt: 10 };

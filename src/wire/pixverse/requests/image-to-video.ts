@@ -22,6 +22,6 @@ export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobDra
   return {
     ...request,
     aspectRatio: null,
-    inputs: [imageInput('image', 'img_id', image)],
+    inputs: [imageInput('image', 'img_id', image), ...request.inputs],
   };
 }

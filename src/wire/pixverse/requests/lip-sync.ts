@@ -14,12 +14,12 @@ export const lipSyncBody = z.object({ ...sourceFields, ...spokenFields, seed: wh
 export function decodeLipSync(raw: unknown, pickSeed: () => number): JobDraft {
   const body = readBody(lipSyncBody, raw);
   const source = readSource(body);
-  const { speech, sound } = readSpoken(body);
+  const { speech, inputs } = readSpoken(body);
   return draftOf('lip-sync', readSeed(body.seed, pickSeed), {
     prompt: speech?.text ?? '',
     audio: true,
     speech,
-    inputs: sound === null ? [source] : [source, sound],
+    inputs: [source, ...inputs],
   });
 }
 

@@ -12,5 +12,5 @@ export function decodeTextToVideo(raw: unknown, pickSeed: () => number): JobDraf
   refuseTemplate(body.template_id);
   const { model, limits, request } = readVideo(body, 'text-to-video', pickSeed);
   const ratio = required('aspect_ratio', body.aspect_ratio);
-  return { ...request, aspectRatio: oneOf('aspect_ratio', ratio, limits.ratios, ` for ${model}`), inputs: [] };
+  return { ...request, aspectRatio: oneOf('aspect_ratio', ratio, limits.ratios, ` for ${model}`) };
 }

@@ -22,6 +22,10 @@ export function decodeTransition(raw: unknown, pickSeed: () => number): JobDraft
   return {
     ...request,
     aspectRatio: null,
-    inputs: [imageInput('first-frame', 'first_frame_img', first), imageInput('last-frame', 'last_frame_img', last)],
+    inputs: [
+      imageInput('first-frame', 'first_frame_img', first),
+      imageInput('last-frame', 'last_frame_img', last),
+      ...request.inputs,
+    ],
   };
 }

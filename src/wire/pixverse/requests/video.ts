@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JobRequest, Operation } from '../../../core/request.ts';
+import type { InputDraft, JobRequest, Operation } from '../../../core/request.ts';
 import { refuse } from '../../../std/errors.ts';
 import {
   CAMERA_MOVEMENTS,
@@ -28,7 +28,7 @@ import {
   textField,
   wholeField,
 } from './fields.ts';
-import { readSpeaker } from './speech.ts';
+import { type Spoken, sayIt } from './speech.ts';
 
 /** The fields that text to video and image to video share: reference/pixverse-platform.md §4.1. */
 export const videoFields = {
@@ -61,7 +61,8 @@ type VideoBody = z.infer<typeof videoBody>;
 export interface VideoPart {
   readonly limits: ModelLimits;
   readonly model: Model;
-  readonly request: Omit<JobRequest, 'aspectRatio' | 'inputs'>;
+  /** With what the speech needs as inputs; an operation adds its own. */
+  readonly request: Omit<JobRequest, 'aspectRatio' | 'inputs'> & { readonly inputs: readonly InputDraft[] };
 }
 
 /**
@@ -106,7 +107,7 @@ export function readVideo(
   oneOf('duration', durationS, durationsAt(limits, quality), ` for ${model} at ${quality}, in seconds`);
   const motionMode = readMotionMode(body.motion_mode, limits, durationS, quality);
   const soundEffect = readSoundEffect(body, model, limits);
-  const speech = readSpeech(body, model, limits);
+  const { speech, inputs } = readSpeech(body, model, limits);
   if (body.thinking_type && model === 'v5.5') oneOf('thinking_type', body.thinking_type, THINKING_TYPES);
   const request = {
     operation,
@@ -124,6 +125,7 @@ export function readVideo(
     multiClip: readMultiClip(body.generate_multi_clip_switch, model, limits),
     soundEffect,
     speech,
+    inputs,
   };
   return { limits, model, request };
 }
@@ -193,12 +195,12 @@ function readSoundEffect(body: VideoBody, model: Model, limits: ModelLimits): st
 }
 
 /** The schema says `lip_sync_switch`, the examples `lip_sync_tts_switch`: either turns it on. */
-function readSpeech(body: VideoBody, model: Model, limits: ModelLimits): JobRequest['speech'] {
+function readSpeech(body: VideoBody, model: Model, limits: ModelLimits): Spoken {
   const field = body.lip_sync_switch === true ? 'lip_sync_switch' : 'lip_sync_tts_switch';
-  if (body[field] !== true) return null;
+  if (body[field] !== true) return { speech: null, inputs: [] };
   if (!limits.inlineSound) refuseInlineSound(field, model);
   const text = required('lip_sync_tts_content', body.lip_sync_tts_content);
   limitText('lip_sync_tts_content', text, OURS.speechTextMax);
   const speaker = required('lip_sync_tts_speaker_id', body.lip_sync_tts_speaker_id);
-  return { text, speakerId: readSpeaker('lip_sync_tts_speaker_id', speaker) };
+  return sayIt(text, 'lip_sync_tts_speaker_id', speaker);
 }
