@@ -15,7 +15,7 @@ export interface Expectation {
   readonly fps: number | null;
   readonly audio: boolean | null;
   /** What only our own renderer is held to: no vendor says it of its results. */
-  readonly oursAlone: readonly ('size' | 'durationMs')[];
+  readonly oursAlone?: readonly ('size' | 'durationMs')[];
 }
 
 /** What a result follows from in an input: the part of contracts/media.ts MediaInfo that is read. 0 × 0 for sound. */
@@ -165,7 +165,7 @@ function compareExactly(found: ResultFacts, { size, durationMs, fps, audio }: Ex
   return null;
 }
 
-function compareLoosely(found: ResultFacts, { size, durationMs, oursAlone }: Expectation): string | null {
+function compareLoosely(found: ResultFacts, { size, durationMs, oursAlone = [] }: Expectation): string | null {
   if (durationMs !== null && !oursAlone.includes('durationMs')) {
     const slack = Math.max(DURATION_SLACK_MS, durationMs * DURATION_SLACK);
     if (Math.abs(found.durationMs - durationMs) > slack) return lengthReason(found, durationMs);

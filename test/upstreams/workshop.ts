@@ -1,6 +1,7 @@
 /** Draws operations with real media for tests, and looks at what came out with eyes that are not the renderer's. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -163,8 +164,8 @@ export class Workshop {
     });
   }
 
-  path(name: string): string {
-    return path.join(this.#folder, name);
+  bytes(file: string): Uint8Array {
+    return readFileSync(file);
   }
 }
 

@@ -9,6 +9,7 @@ import { messageOf } from '../../std/errors.ts';
 import { isObject, type Json } from '../../std/json.ts';
 import { DRAWINGS } from './operations.ts';
 import { openRenders } from './renders.ts';
+import type { Drawing } from './studio.ts';
 import { isAttemptId, isMadeFile, openShelf, type Spec } from './shelf.ts';
 
 /** What the renderer is given. */
@@ -74,7 +75,7 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
     if (attempt === undefined) return { type: 'absent' };
     const { outcome } = attempt;
     if (outcome?.type === 'done') {
-      return { type: 'done', results: outcome.made.map(({ role, file }) => ({ role, url: urlOf(id, file) })) };
+      return { type: 'done', results: outcome.made.map(({ file, ...rest }) => ({ ...rest, url: urlOf(id, file) })) };
     }
     if (outcome?.type === 'failed') return outcome;
     renders.add(id);
@@ -145,7 +146,8 @@ async function openMade(file: string, signal: AbortSignal): Promise<AsyncIterabl
 
 /** Is the request one of those that are drawn, with the inputs it needs? */
 function supports(request: JobRequest): boolean {
-  return DRAWINGS[request.operation]?.supports(request) ?? false;
+  const drawing: Drawing | undefined = DRAWINGS[request.operation];
+  return drawing?.supports(request) ?? false;
 }
 
 function specOf(order: AttemptOrder, recordedAt: number): Spec {

@@ -95,14 +95,7 @@ export const ENCODER: readonly string[] = [
 
 /** Soft lights on a dark ground, seen through a window that wanders and turns; an orb that floats; the prompt. */
 function sceneFromText(scene: Scene, request: JobRequest, random: Random): void {
-  const { width, height } = scene.frame;
-  const background = addPicture(scene, 'background.rgb', drawBackground(scene.frame, random));
-  const wander = wanderingWindow(random);
-  paint(
-    scene,
-    background,
-    `scale=${COLOURS},format=yuv444p,${STILL},${wander},scale=${width}:${height}:flags=bicubic:${COLOURS},format=yuv420p`,
-  );
+  paintLights(scene, random);
   const diameter = unit(scene, 170);
   const orb = addPicture(scene, 'orb.rgba', drawOrb(96));
   const phase = (random.float() * 6.28).toFixed(3);
@@ -114,23 +107,36 @@ function sceneFromText(scene: Scene, request: JobRequest, random: Random): void 
   drawImprint(scene, factsOf(request));
 }
 
-/** A perspective filter whose source window drifts and turns; expressions are in frames, so any length works. */
-function wanderingWindow(random: Random): string {
+/** Starts a scene with soft lights seen through a wandering window. */
+export function paintLights(scene: Scene, random: Random): void {
+  const { width, height } = scene.frame;
+  const background = addPicture(scene, 'background.rgb', drawBackground(scene.frame, random));
+  const wander = wanderingWindow(random);
+  const enlarged = `scale=${width}:${height}:flags=bicubic:${COLOURS},format=yuv420p`;
+  paint(scene, background, `scale=${COLOURS},format=yuv444p,${STILL},${wander},${enlarged}`);
+}
+
+/**
+ * A perspective filter whose source window drifts and turns; expressions are in frames, so any length works. `half`: of
+ * the window's side, `drift` of its middle, in shares of the picture; `turn` in radians.
+ */
+export function wanderingWindow(random: Random, form = { half: 0.36, drift: 0.13, turn: 0.5, pace: 1 }): string {
+  const { half, drift, pace } = form;
   const wave = (seconds: number, size: number) => {
     const phase = (random.float() * 6.28).toFixed(3);
-    return `${size}*sin(${((2 * Math.PI) / (seconds * RENDER_FPS)).toFixed(6)}*on+${phase})`;
+    return `${size}*sin(${((2 * Math.PI * pace) / (seconds * RENDER_FPS)).toFixed(6)}*on+${phase})`;
   };
-  const turn = wave(13, 0.5);
-  const x = `W*(0.5+${wave(8, 0.13)})`;
-  const y = `H*(0.5+${wave(11, 0.13)})`;
+  const turn = wave(13, form.turn);
+  const x = `W*(0.5+${wave(8, drift)})`;
+  const y = `H*(0.5+${wave(11, drift)})`;
   const corners = [
     [-1, -1],
     [1, -1],
     [-1, 1],
     [1, 1],
   ].map(([right = 0, down = 0], corner) => {
-    const across = `${0.36 * right}*W`;
-    const along = `${0.36 * down}*H`;
+    const across = `${half * right}*W`;
+    const along = `${half * down}*H`;
     return `x${corner}='${x}+${across}*cos(${turn})-${along}*sin(${turn})':y${corner}='${y}+${across}*sin(${turn})+${along}*cos(${turn})'`;
   });
   return `perspective=${corners.join(':')}:eval=frame`;

@@ -1,5 +1,5 @@
 import type { FrameSize } from '../../core/frame.ts';
-import { type Random, randomInt } from '../../std/random.ts';
+import { type Random, randomInt, seededRandom } from '../../std/random.ts';
 
 /**
  * The pictures that our renderer starts from, drawn here as raw pixels with nothing but + − × ÷, so that a seed gives
@@ -7,7 +7,7 @@ import { type Random, randomInt } from '../../std/random.ts';
  */
 
 /** Red, green, blue; 0 … 255. */
-type Colour = readonly [number, number, number];
+export type Colour = readonly [number, number, number];
 
 /** A ground and three lights over it; dark enough everywhere for white text. */
 interface Palette {
@@ -126,6 +126,61 @@ export function drawShade(height: number): RawPicture {
   return drawAlpha(2, height, (_x, y) => {
     const depth = (y + 1) / height;
     return [0, depth * (2 - depth) * 190];
+  });
+}
+
+/** Dots of some colours, twice the height of the frame and the same again in its second half, so that they can fall without end. RGBA. */
+export function drawFlakes(
+  frame: FrameSize,
+  random: Random,
+  { count, size, colours }: { readonly count: number; readonly size: number; readonly colours: readonly Colour[] },
+): RawPicture {
+  const { width, height } = frame;
+  const pixels = new Uint8Array(width * height * 2 * 4);
+  for (let flake = 0; flake < count; flake++) {
+    const colour = colours[randomInt(random, colours.length)] ?? [255, 255, 255];
+    const radius = Math.max(1, size * (0.5 + random.float()));
+    const [middleX, middleY] = [random.float() * width, random.float() * height];
+    for (let y = Math.ceil(middleY - radius); y <= middleY + radius; y++) {
+      for (let x = Math.max(0, Math.ceil(middleX - radius)); x <= Math.min(width - 1, middleX + radius); x++) {
+        const near = 1 - ((x - middleX) ** 2 + (y - middleY) ** 2) / radius ** 2;
+        if (near <= 0) continue;
+        const row = (y + height) % height;
+        for (const at of [(row * width + x) * 4, ((row + height) * width + x) * 4]) {
+          const alpha = Math.min(255, near * 400);
+          if (alpha < (pixels[at + 3] ?? 0)) continue;
+          pixels.set(colour, at);
+          pixels[at + 3] = alpha;
+        }
+      }
+    }
+  }
+  return { width, height: 2 * height, pixels };
+}
+
+/** The parts that a mask can show. */
+export const PARTS = ['person', 'object', 'background'] as const;
+
+/** Where a part is in a frame, as alpha: a person at a seeded place, an object beside, and what neither of them covers. */
+export function drawSilhouette(part: (typeof PARTS)[number], frame: FrameSize, seed: number): RawPicture {
+  const long = Math.max(frame.width, frame.height);
+  const width = 2 * Math.max(1, Math.round((BACKGROUND_SIDE * frame.width) / long / 2));
+  const height = 2 * Math.max(1, Math.round((BACKGROUND_SIDE * frame.height) / long / 2));
+  const random = seededRandom(seed);
+  const middle = width * (0.4 + 0.2 * random.float());
+  const side = random.float() < 0.5 ? -1 : 1;
+  const unit = Math.min(width, height) / 100;
+  const within = (x: number, y: number, across: number, along: number) => (x / across) ** 2 + (y / along) ** 2 <= 1;
+  const isPerson = (x: number, y: number) => {
+    const head = within(x - middle, y - height * 0.34, 12 * unit, 15 * unit);
+    return head || within(x - middle, y - height * 0.98, 27 * unit, 46 * unit);
+  };
+  const isObject = (x: number, y: number) =>
+    !isPerson(x, y) && within(x - (middle + side * width * 0.32), y - height * 0.72, 15 * unit, 15 * unit);
+  return drawAlpha(width, height, (x, y) => {
+    const [person, object] = [isPerson(x, y), isObject(x, y)];
+    const here = part === 'person' ? person : part === 'object' ? object : !person && !object;
+    return [255, here ? 255 : 0];
   });
 }
 

@@ -11,7 +11,7 @@ import { type FontMetrics, readFont } from './font.ts';
 import { DRAWINGS } from './operations.ts';
 import { FONT_FILE } from './scene.ts';
 import type { Outcome, Shelf, Spec } from './shelf.ts';
-import { inputFile, type Made } from './studio.ts';
+import { type Drawing, inputFile, type Made } from './studio.ts';
 
 /** Attempts being rendered or waiting for it in this process. */
 export interface Renders {
@@ -139,7 +139,7 @@ async function renderWithRepeat(
   for (let repeat = 0; ; repeat++) {
     try {
       const made = await renderOnce(parts, spec, await font(), entry);
-      return { outcome: { type: 'done', made: made.map(({ role, file }) => ({ role, file })) }, made };
+      return { outcome: { type: 'done', made: made.map(({ bytes: _, ...rest }) => rest) }, made };
     } catch (error) {
       if (entry.abort.signal.aborted) throw error;
       // The media runner was closed under it: the attempt goes on after the next start.
@@ -164,7 +164,7 @@ const REASONS: Readonly<Record<EngineFailure['reason'] | 'fault', string>> = {
 
 async function renderOnce(parts: RenderParts, spec: Spec, font: Font, entry: Active): Promise<readonly Made[]> {
   const { request } = spec;
-  const drawing = DRAWINGS[request.operation];
+  const drawing: Drawing | undefined = DRAWINGS[request.operation];
   if (drawing === undefined) throw new RangeError(`no drawing of ${request.operation}`);
   const { signal } = entry.abort;
   return withFiles(parts.blobs, spec.inputs, (paths) => {

@@ -117,14 +117,21 @@ interface LinesStyle {
   readonly span?: Span;
   /** Tells its files from those of other captions. */
   readonly name?: string;
+  /** Pixels of a dark plate; a soft shadow where absent. */
+  readonly plate?: number;
 }
 
 /** Draws a caption's lines, each centred, the first one's baseline at `top` plus the font's height. */
-function drawLines(scene: Scene, caption: Caption, top: number, { x, span, name = 'line' }: LinesStyle = {}): void {
+function drawLines(
+  scene: Scene,
+  caption: Caption,
+  top: number,
+  { x, span, name = 'line', plate = 0 }: LinesStyle = {},
+): void {
   caption.lines.forEach((line, index) => {
     const baseline = Math.round(top + caption.size * 0.95 + index * caption.leading);
     const centre = x === undefined ? '(w-text_w)/2' : `${x}-text_w/2`;
-    const style = { size: caption.size, x: centre, baseline: String(baseline), colour: 'white', plate: 0 };
+    const style = { size: caption.size, x: centre, baseline: String(baseline), colour: 'white', plate };
     drawText(scene, `${name}${index}.txt`, line, span === undefined ? style : { ...style, span });
   });
 }
@@ -142,7 +149,7 @@ export function drawLabel(
     { width: place.width, height: 2 * size, sizeMax: size, sizeMin: unit(scene, 9), linesMax: 1 },
     scene.font,
   );
-  drawLines(scene, caption, place.top, { x: place.x, name });
+  drawLines(scene, caption, place.top, { x: place.x, name, plate: unit(scene, 4) });
 }
 
 /** The prompt in the middle of the frame. */

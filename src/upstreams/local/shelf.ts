@@ -59,7 +59,7 @@ export interface Spec {
 
 /** How an attempt ended. */
 export type Outcome =
-  | { readonly type: 'done'; readonly made: readonly Pick<Made, 'role' | 'file'>[] }
+  | { readonly type: 'done'; readonly made: readonly Omit<Made, 'bytes'>[] }
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 /** Whole days after the day of its start for which an attempt id is remembered. Covers de-duplication and horizons. */

@@ -40,6 +40,8 @@ export interface Made {
   readonly role: 'video' | 'image';
   /** Its name on the shelf. */
   readonly file: string;
+  /** What a mask shows. */
+  readonly name?: string;
   readonly bytes: Uint8Array;
 }
 
@@ -109,22 +111,38 @@ const fill = ({ width, height }: FrameSize) =>
  * A picture upright, filling a frame, as raw RGB. Large pictures are made small one at a time: an engine that had to
  * hold all of them at once would run out of memory.
  */
-export async function still({ run }: Studio, { info, file }: StudioInput, frame: FrameSize): Promise<RawPicture> {
+export async function still(studio: Studio, input: StudioInput, frame: FrameSize): Promise<RawPicture> {
+  return { ...frame, pixels: await stillAs(studio, input, frame, ['-pix_fmt', 'rgb24', '-f', 'rawvideo']) };
+}
+
+/** The same as a JPEG. */
+export function stillJpeg(studio: Studio, input: StudioInput, frame: FrameSize): Promise<Uint8Array> {
+  return stillAs(studio, input, frame, JPEG);
+}
+
+/** A JPEG of high quality. The WebAssembly build's search for optimal Huffman tables hangs or crashes on busy pictures. */
+export const JPEG: readonly string[] = [
+  ...['-c:v', 'mjpeg', '-q:v', '2', '-huffman', 'default', '-map_metadata', '-1', '-fflags', '+bitexact'],
+  ...['-flags:v', '+bitexact', '-f', 'mjpeg'],
+];
+
+/** A still of a picture, or of the middle of a video. */
+async function stillAs({ run }: Studio, { info, file }: StudioInput, frame: FrameSize, form: readonly string[]) {
   const upright = ['trim=end_frame=1', ...uprightFilters(info.orientation), fill(frame)].join(',');
   const chains = [
-    `[0:v]${upright},format=yuva444p[picture]`,
+    `[0:v:0]${upright},format=yuva444p[picture]`,
     groundChain(frame),
     '[ground][picture]overlay=format=auto,scale=in_color_matrix=bt709:in_range=tv:out_range=pc,format=rgb24[out]',
   ];
-  const name = 'still.rgb';
+  const seek = info.kind === 'video' ? ['-ss', (info.durationMs / 2000).toFixed(3)] : [];
   const outputs = await run({
     argv: [
-      ...['-v', 'error', ...inputArgs(info, file), '-filter_complex', chains.join(';'), '-map', '[out]'],
-      ...['-frames:v', '1', '-pix_fmt', 'rgb24', '-f', 'rawvideo', name],
+      ...['-v', 'error', ...seek, ...inputArgs(info, file), '-filter_complex', chains.join(';'), '-map', '[out]'],
+      ...['-frames:v', '1', ...form, 'still'],
     ],
-    outputs: [name],
+    outputs: ['still'],
   });
-  return { ...frame, pixels: made(outputs, name) };
+  return made(outputs, 'still');
 }
 
 /** What was opened of a video. */
