@@ -843,7 +843,10 @@ export interface ProcessRow {
 
 /** Statements about the gateway processes that share this database. */
 export interface ProcessStatements {
-  /** Registers under the lowest node number that is free or whose holder's heartbeat is older than `deadBefore`. */
+  /**
+   * Registers under the lowest node number that is free; where none is, under that of a process whose heartbeat is older
+   * than `deadBefore`, which is gone with that.
+   */
   register(id: string, at: number, deadBefore: number): Op<ProcessRow>;
   /** False when the row is gone: another process has declared this one dead, and it must stop. */
   heartbeat(id: string, at: number): Op<boolean>;

@@ -18,18 +18,18 @@ export const DEAD_AFTER_MS = 20_000;
 const ANY_TIME = Number.MIN_SAFE_INTEGER;
 
 /**
- * Registers this process. On a store that only one process can open, every earlier one is dead; elsewhere those are
- * that were silent when nobody was there to watch them.
+ * Registers this process. On a store that only one process can open, every earlier one is dead. Elsewhere nobody is buried
+ * here, for the clock of this process may be the one that is off: who is silent is found by watching. Only where every
+ * number is taken, by processes that died faster than anybody watched, the oldest heartbeat has to do.
  */
 export async function register(store: Store, effects: Effects, alone: boolean): Promise<ProcessRow> {
   const id = uuid(effects.random);
   const now = effects.clock.now();
   return store.write('register', function* (q) {
-    const deadBefore = alone ? Number.MAX_SAFE_INTEGER : now - DEAD_AFTER_MS;
-    yield* q.processes.bury(deadBefore);
+    if (alone) yield* q.processes.bury(Number.MAX_SAFE_INTEGER);
     yield* q.jobs.orphan(ANY_TIME, now);
     yield* q.deliveries.orphan(now);
-    return yield* q.processes.register(id, now, deadBefore);
+    return yield* q.processes.register(id, now, now - DEAD_AFTER_MS);
   });
 }
 

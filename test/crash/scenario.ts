@@ -17,6 +17,7 @@ import { openPostgres } from '../../src/store/postgres.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { startsOf } from '../../src/upstreams/local/shelf.ts';
 import type { BalancesWire, LedgerWire } from '../../src/wire/native/schemas.ts';
+import { audit } from '../sim/audit.ts';
 import { silent } from '../sim/parts.ts';
 import { TEST_KEY } from '../support/gateway.ts';
 import { pngPicture } from '../support/png.ts';
@@ -160,7 +161,7 @@ async function run(
   const before = new Client(first.url, operations);
   for (const id of (await before.createAll()) ?? []) await before.follow(id);
   assert.equal(await first.ended, 'SIGKILL', `the point ${point} was never passed`);
-  if (database !== undefined) await ageProcesses(database);
+  if (database !== undefined) await buryProcesses(database);
 
   const second = await start();
   const after = new Client(second.url, operations);
@@ -181,14 +182,14 @@ async function run(
 }
 
 /**
- * On a shared database a process counts as dead once its heartbeat is 20 s old. That this is waited for, and ends, is
- * shown in test/postgres/takeover.test.ts; here the heartbeat is made that old instead.
+ * On a shared database a process counts as dead once another has seen its heartbeat stand still for 20 s. That this is
+ * waited for, and ends, is shown in test/postgres/takeover.ts; here it has been seen.
  */
-async function ageProcesses(database: string): Promise<void> {
+async function buryProcesses(database: string): Promise<void> {
   const client = new PgClient({ connectionString: database });
   await client.connect();
   try {
-    await client.query('update processes set heartbeat_at = 0');
+    await client.query('delete from processes');
   } finally {
     await client.end();
   }
@@ -221,6 +222,7 @@ export async function inspectStore(
     for (const job of jobs) attempts.push(...(yield* q.attempts.ofJob(job.id)));
     return { jobs, attempts, leases: yield* q.attempts.leases(), accounts: yield* q.accounts.list() };
   });
+  assert.deepEqual(await store.read(audit), [], 'what holds in every store at rest');
   assert.deepEqual(state.jobs.map((job) => job.id).sort(), [...ids].sort(), 'no job was lost or made twice');
   assert.deepEqual(new Set(state.jobs.map((job) => job.state)), new Set(['succeeded']));
   assert.deepEqual(state.leases, []);

@@ -89,3 +89,20 @@ test('when the database was away, those it comes back to do not bury each other;
   assert.deepEqual(await living(), [one.processId, two.processId]);
   assert.equal(await beat(dead), false);
 });
+
+test('a process that starts with its clock an hour ahead buries nobody; who is dead is found by watching', async (t) => {
+  const store = await open(t, await server.createDatabase());
+  let at = 1_000_000;
+  const clock = { ...systemClock, now: () => at, monotonic: () => at };
+  const ahead = { ...clock, now: () => at + 3_600_000 };
+  const [one, dead] = [await engineOn(store, { clock }), await engineOn(store, { clock })];
+  const young = await engineOn(store, { clock: ahead });
+  const living = async () => (await store.read((q) => q.processes.list())).map((process) => process.id);
+  assert.deepEqual(await living(), [one.processId, dead.processId, young.processId]);
+  assert.equal(await beat(young), true);
+  for (let silentMs = 0; silentMs < DEAD_AFTER_MS; silentMs += HEARTBEAT_MS) {
+    at += HEARTBEAT_MS;
+    for (const engine of [one, young]) assert.equal(await beat(engine), true);
+  }
+  assert.deepEqual(await living(), [one.processId, young.processId]);
+});

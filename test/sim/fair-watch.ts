@@ -2,6 +2,7 @@
  * Watches whose turn it is (DESIGN §8): a tenant with an eligible job gets its next lease before the others receive
  * 2 × (sum of weights ÷ its weight) × the longest expected slot time; and no job waits that could be placed.
  */
+import type { JobRow } from '../../src/contracts/store.ts';
 import { frozenLanes, type Lanes } from './lanes.ts';
 import type { Mirror } from './mirror.ts';
 import type { Call } from './tap.ts';
@@ -28,6 +29,7 @@ export class FairWatch {
   /** Takes in the calls of a unit, after the mirror has. */
   apply(calls: readonly Call[]): void {
     let changed = false;
+    const placed: JobRow[] = [];
     for (const call of calls) {
       if (call.name === 'jobs.insert') {
         changed = true;
@@ -35,16 +37,21 @@ export class FairWatch {
       }
       if (call.name !== 'jobs.move' || !call.result || call.args[2].state === undefined) continue;
       changed = true;
-      if (call.args[2].state === 'submitting')
-        this.#placed(call.result.id, call.result.tenantId, call.result.expectedSlotMs);
+      if (call.args[2].state === 'submitting') placed.push(call.result);
     }
     if (!changed) return;
-    this.#lanes = frozenLanes(this.#mirror);
+    const after = frozenLanes(this.#mirror);
+    // Who has no job left, and gets no turn later in this unit, does not wait any more.
+    for (const [at, job] of placed.entries()) {
+      const later = placed.slice(at + 1).map((one) => one.tenantId);
+      this.#placed(job, (tenant) => after.has(tenant) || later.includes(tenant));
+    }
+    this.#lanes = after;
     // Whoever waits for nothing has no turn to wait for.
     for (const tenant of this.#passed.keys()) if (!this.#lanes.has(tenant)) this.#passed.delete(tenant);
   }
 
-  #placed(jobId: number, tenantId: number, slotMs: number): void {
+  #placed({ id: jobId, tenantId, expectedSlotMs: slotMs }: JobRow, waits: (tenant: number) => boolean): void {
     const facts = this.#mirror.jobs.get(jobId);
     const attempt = facts?.attempts.find((one) => one.id === facts.row.attemptId);
     const account = this.#mirror.accounts.get(attempt?.accountId ?? -1);
@@ -52,7 +59,7 @@ export class FairWatch {
     const rich = account.creditDaily + account.creditMonthly + account.creditPackage - account.reserved >= RICH;
     const sum = [...this.weights.values()].reduce((all, weight) => all + weight, 0);
     for (const [tenant, heads] of this.#lanes) {
-      if (tenant === tenantId) continue;
+      if (tenant === tenantId || !waits(tenant)) continue;
       const could = heads.some(
         (head) => head.attempts === 0 && this.models.get(account.upstream)?.includes(head.model),
       );

@@ -295,7 +295,8 @@ export class Oracle implements FarWatcher {
   }
 }
 
-/** Is there more to place after this: one more job, or one attempt less? */
+/** May there be more to place after this: one more job, one attempt less, or others who may have what they could not? */
 const feedsQueue = (call: Call): boolean =>
   call.name === 'jobs.insert' ||
-  (call.name === 'attempts.change' && (call.args[1].state === 'refused' || call.args[1].state === 'unsent'));
+  (call.name === 'attempts.change' && (call.args[1].state === 'refused' || call.args[1].state === 'unsent')) ||
+  (/^(?:keys|tenants|pools)\./.test(call.name) && call.name !== 'tenants.setServed');

@@ -29,23 +29,21 @@ function read(row: RawRow): ProcessRow {
 /** Running gateway processes. */
 export function processStatements(flags: Flags): ProcessStatements {
   const listLocked = `${LIST}${flags.lock}`;
+  const nodes = Array.from({ length: NODE_COUNT }, (_, node) => node);
   return {
     *register(id, at, deadBefore) {
       // Another process may take the number between our look and our insert; then we look again.
       for (let tries = 0; tries < 2 * NODE_COUNT; tries++) {
         const rows = yield { text: listLocked, params: [] };
         const holders = new Map(rows.map((row) => [row['node'] as number, row['heartbeat_at'] as number]));
-        for (let node = 0; node < NODE_COUNT; node++) {
-          const heartbeat = holders.get(node);
-          if (heartbeat !== undefined && heartbeat >= deadBefore) continue;
-          const taken =
-            heartbeat === undefined
-              ? yield { text: INSERT, params: [id, node, at] }
-              : yield { text: REPLACE, params: [id, node, at, deadBefore] };
-          if (taken[0]) return read(taken[0]);
-          break;
-        }
-        if (holders.size >= NODE_COUNT && [...holders.values()].every((heartbeat) => heartbeat >= deadBefore)) break;
+        const free = nodes.find((node) => !holders.has(node));
+        const silent = nodes.find((node) => (holders.get(node) ?? deadBefore) < deadBefore);
+        if (free === undefined && silent === undefined) break;
+        const taken =
+          free === undefined
+            ? yield { text: REPLACE, params: [id, silent ?? 0, at, deadBefore] }
+            : yield { text: INSERT, params: [id, free, at] };
+        if (taken[0]) return read(taken[0]);
       }
       throw new Error(`${NODE_COUNT} gateway processes share this database already; stop one first`);
     },

@@ -138,7 +138,7 @@ export function recordSection(backend: Backend): void {
     assert.ok(await store.read((q) => q.carried.get(accountId, 4)));
   });
 
-  test('processes take the lowest free number, and that of the dead', async (t) => {
+  test('processes take the lowest free number, and that of the dead where none is free', async (t) => {
     const store = await (await backend.fresh(t)).open();
     const register = (id: string, at: number, deadBefore: number) =>
       store.write('register', (q) => q.processes.register(id, at, deadBefore));
@@ -147,13 +147,16 @@ export function recordSection(backend: Backend): void {
     assert.equal((await register('c', 300, 0)).node, 2);
     await store.write('remove', (q) => q.processes.remove('b'));
     assert.equal((await register('d', 400, 0)).node, 1);
+    assert.equal((await register('e', 500, 101)).node, 3);
+    for (let node = 4; node < NODE_COUNT; node++) await register(`f${node}`, 500, 101);
     // `a` was last heard of at 100: its number is taken over, and it learns so at its next heartbeat.
-    assert.equal((await register('e', 500, 101)).node, 0);
+    assert.equal((await register('g', 500, 101)).node, 0);
     assert.equal(await store.write('beat', (q) => q.processes.heartbeat('a', 600)), false);
-    assert.equal(await store.write('beat', (q) => q.processes.heartbeat('e', 600)), true);
+    assert.equal(await store.write('beat', (q) => q.processes.heartbeat('g', 600)), true);
     assert.deepEqual((await store.write('bury', (q) => q.processes.bury(450))).sort(), ['c', 'd']);
+    await store.write('bury', (q) => q.processes.bury(550));
     assert.deepEqual(await store.read((q) => q.processes.list()), [
-      { id: 'e', node: 0, startedAt: 500, heartbeatAt: 600 },
+      { id: 'g', node: 0, startedAt: 500, heartbeatAt: 600 },
     ]);
   });
 
