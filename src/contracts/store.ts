@@ -616,6 +616,10 @@ export interface JobStatements {
   countByState(): Op<{ state: JobState; count: number }[]>;
   addEvent(row: Omit<EventRow, 'id'>): Op<void>;
   events(jobId: number): Op<EventRow[]>;
+  /** Events of all jobs with ids above `after`, in the order of ids, with the tenants of their jobs. */
+  eventsAfter(after: number, limit: number): Op<(EventRow & { tenantId: number })[]>;
+  /** The greatest id of an event; 0 where there is none. */
+  lastEvent(): Op<number>;
   /** Finished jobs older than `before` without their timelines: deletes events of at most `limit` jobs. The number of jobs swept. */
   sweepEvents(before: number, limit: number): Op<number>;
 }

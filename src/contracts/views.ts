@@ -64,6 +64,13 @@ export interface AssetView {
   readonly info: MediaInfo;
 }
 
+/** One line of the timeline of any job. */
+export interface FeedEvent extends EventView {
+  /** Rises; what was seen last is where a reader goes on. */
+  readonly id: number;
+  readonly jobId: number;
+}
+
 /** One line of a job's timeline. */
 export interface EventView {
   readonly at: number;

@@ -11,8 +11,8 @@ export interface DoorContext {
   origin(request: FastifyRequest): string;
   /** For defects only; pass it to `armDoor` (doors/http.ts). */
   readonly log: Log;
-  /** For answers that count from now, such as the days left of a plan. */
-  readonly clock: Pick<Clock, 'now'>;
+  /** For answers that count from now, such as the days left of a plan, and for streams. */
+  readonly clock: Clock;
   /** For what a dialect picks where a request leaves it open, such as a seed. */
   readonly random: Random;
 }

@@ -20,6 +20,7 @@ import type { Door } from './context.ts';
 import { armDoor } from './http.ts';
 import { mountAdmin } from './native/admin.ts';
 import { enter, enterWith, idOf } from './native/enter.ts';
+import { mountEvents } from './native/events.ts';
 import { mountWebhooks } from './native/webhooks.ts';
 
 /** `/pool/v1`: Reelpool's own API, which the commands use. Keys come as `Authorization: Bearer`, `API-KEY` or `x-api-key`. */
@@ -56,6 +57,7 @@ export const nativeDoor: Door = {
       const { who } = await enter(context, request);
       return encodeLedger(await gateway.verifyLedger(who));
     });
+    mountEvents(app, context);
     mountAdmin(app, context);
     mountWebhooks(app, context);
   },

@@ -7,6 +7,7 @@ import type {
   AssetView,
   BalanceView,
   EventView,
+  FeedEvent,
   GatewayStatus,
   JobView,
   KnownInput,
@@ -24,6 +25,7 @@ import { admit } from './admit.ts';
 import { balance } from './balance.ts';
 import type { Engine } from './context.ts';
 import { hear } from './hear.ts';
+import { feed } from './feed.ts';
 import { Memo } from './memo.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
@@ -46,6 +48,11 @@ export interface Gateway extends Administration, Library {
   /** Newest first. An admin sees every tenant's jobs. */
   jobs(who: Principal, filter: { state?: JobState; before?: number; limit: number }): Promise<JobView[]>;
   timeline(who: Principal, id: number): Promise<EventView[]>;
+  /**
+   * The timelines of all jobs that the key may see as they are written, in pages, until `signal` aborts. A client sees its
+   * tenant's. `after`: the last event that was seen, or null for those from now on.
+   */
+  events(who: Principal, after: number | null, signal: AbortSignal): AsyncGenerator<readonly FeedEvent[]>;
 
   /** Keeps a file: streamed to blobs, probed, recorded. Refuses by the policy's limits; then nothing is kept. */
   upload(who: Principal, order: UploadOrder): Promise<{ asset: AssetView; replayed: boolean }>;
@@ -161,6 +168,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     job: (who, id, options) => readJobView(engine, who, id, options?.detail ? { detail: true } : { memo: jobMemo }),
     jobs: (who, filter) => listJobs(engine, who, filter),
     timeline: (who, id) => timeline(engine, who, id),
+    events: (who, after, signal) => feed(engine, who, after, signal),
     async upload(who, order) {
       open();
       return upload(engine, twins, who, order);

@@ -155,6 +155,7 @@ export const pins = {
       'GET /pool/v1/audit',
       'GET /pool/v1/balances',
       'GET /pool/v1/deliveries',
+      'GET /pool/v1/events',
       'GET /pool/v1/grants',
       'GET /pool/v1/jobs',
       'GET /pool/v1/jobs/:id',

@@ -1,9 +1,26 @@
 /** From the gateway's views to the wire. Pure; the caller says which origin addresses begin with. */
-import type { AccountView, AssetView, BalanceView, EventView, JobView, LedgerReport } from '../../contracts/views.ts';
+import type {
+  AccountView,
+  AssetView,
+  BalanceView,
+  EventView,
+  FeedEvent,
+  JobView,
+  LedgerReport,
+} from '../../contracts/views.ts';
 import { isoTime } from '../../std/clock.ts';
 import { toWhole } from '../../std/credits.ts';
 import { isObject, type Json, type JsonObject } from '../../std/json.ts';
-import type { AccountWire, BalanceWire, FileWire, JobsWire, JobWire, LedgerWire, TimelineWire } from './schemas.ts';
+import type {
+  AccountWire,
+  BalanceWire,
+  EventWire,
+  FileWire,
+  JobsWire,
+  JobWire,
+  LedgerWire,
+  TimelineWire,
+} from './schemas.ts';
 
 /** What an encoder has to know of the reader. */
 export interface Reader {
@@ -72,6 +89,17 @@ const ADMIN_MEMBERS: ReadonlySet<string> = new Set(['account']);
 /** A job's timeline. */
 export function encodeTimeline(events: readonly EventView[], reader: Pick<Reader, 'role'>): TimelineWire {
   return { events: events.map(({ at, kind, data }) => ({ at: isoTime(at), kind, data: encodeData(data, reader) })) };
+}
+
+/** A page of the stream of events. */
+export function encodeEvents(events: readonly FeedEvent[], reader: Pick<Reader, 'role'>): EventWire[] {
+  return events.map(({ id, jobId, at, kind, data }) => ({
+    id,
+    jobId,
+    at: isoTime(at),
+    kind,
+    data: encodeData(data, reader),
+  }));
 }
 
 function encodeData(data: Json, reader: Pick<Reader, 'role'>): Json {

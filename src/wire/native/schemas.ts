@@ -69,6 +69,15 @@ export const timelineSchema = z.object({
   events: z.array(z.object({ at: timeSchema, kind: z.string(), data: z.json() })),
 });
 
+/** The data of one event of `GET /events`. */
+export const eventSchema = z.object({
+  id: idSchema,
+  jobId: idSchema,
+  at: timeSchema,
+  kind: z.string(),
+  data: z.json(),
+});
+
 /** A tenant's credits. `available` is the sum of the four kinds; `held` is set aside for running jobs. */
 export const balanceSchema = z.object({
   tenantId: idSchema,
@@ -148,6 +157,16 @@ export const jobsQuerySchema = z.strictObject({
     .default(50),
 });
 
+/** Query of `GET /events`; the header Last-Event-ID goes before it. */
+export const eventsQuerySchema = z.strictObject({
+  after: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,15})$/, 'must be the id of an event')
+    .transform(Number)
+    .refine(Number.isSafeInteger, 'must be the id of an event')
+    .optional(),
+});
+
 /** A route that takes no query. */
 export const noQuerySchema = z.strictObject({});
 
@@ -155,6 +174,7 @@ export type FileWire = z.output<typeof fileSchema>;
 export type JobWire = z.output<typeof jobSchema>;
 export type JobsWire = z.output<typeof jobsSchema>;
 export type TimelineWire = z.output<typeof timelineSchema>;
+export type EventWire = z.output<typeof eventSchema>;
 export type BalanceWire = z.output<typeof balanceSchema>;
 export type BalancesWire = z.output<typeof balancesSchema>;
 export type AccountWire = z.output<typeof accountSchema>;

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { sleep } from '../../std/clock.ts';
+import { Refusal } from '../../std/errors.ts';
+import { encodeEvents, type Reader } from '../../wire/native/encode.ts';
+import { eventsQuerySchema } from '../../wire/native/schemas.ts';
+import type { DoorContext } from '../context.ts';
+import { enterWith } from './enter.ts';
+
+/** Between two signs of life, so that nothing in between takes the stream for dead. */
+const HEARTBEAT_MS = 15_000;
+/** A reader that has taken nothing for so long is let go; it comes back with the last id it saw. */
+const STUCK_MS = 30_000;
+
+/** `GET /events`: what happens to jobs, as server-sent events. */
+export function mountEvents(app: FastifyInstance, context: DoorContext): void {
+  const open = new Set<AbortController>();
+  // A stop ends the streams: their readers come back when there is a gateway again.
+  app.addHook('preClose', async () => {
+    for (const stream of open) stream.abort();
+  });
+  app.get('/events', { exposeHeadRoute: false }, async (request, reply) => {
+    const { who, reader, query } = await enterWith(context, request, eventsQuerySchema);
+    const after = lastSeen(request) ?? query.after ?? null;
+    const stream = new AbortController();
+    const pages = context.gateway.events(who, after, stream.signal);
+    reply.hijack();
+    const { raw } = reply;
+    open.add(stream);
+    raw.on('close', () => stream.abort());
+    raw.on('error', () => stream.abort());
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      // Nothing follows a stream on its connection, so a stop need not wait for it.
+      connection: 'close',
+      // Proxies that collect an answer before they pass it on would hold it back for ever.
+      'x-accel-buffering': 'no',
+    });
+    raw.write(': open\n\n');
+    try {
+      await Promise.all([beat(context, raw, stream.signal), pour(context, raw, pages, reader, stream)]);
+    } catch (error) {
+      context.log.warn({ cause: String(error) }, 'a stream of events ended early');
+    } finally {
+      open.delete(stream);
+      stream.abort();
+      raw.end();
+    }
+  });
+}
+
+/** Writes pages as long as the reader takes them. */
+async function pour(
+  context: DoorContext,
+  raw: ServerResponse,
+  pages: ReturnType<DoorContext['gateway']['events']>,
+  reader: Reader,
+  stream: AbortController,
+): Promise<void> {
+  try {
+    for await (const page of pages) {
+      const text = encodeEvents(page, reader)
+        .map(({ id, ...event }) => `id: ${id}\ndata: ${JSON.stringify({ id, ...event })}\n\n`)
+        .join('');
+      if (raw.write(text) || stream.signal.aborted) continue;
+      const cancel = context.clock.setTimer(STUCK_MS, () => raw.destroy());
+      await once(raw, 'drain', { signal: stream.signal }).catch(() => {});
+      cancel();
+    }
+  } finally {
+    stream.abort();
+  }
+}
+
+async function beat({ clock }: DoorContext, raw: ServerResponse, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(clock, HEARTBEAT_MS, signal);
+    // What is on its way is sign of life enough.
+    if (!signal.aborted && raw.writableLength === 0) raw.write(': beat\n\n');
+  }
+}
+
+/** The id of the last event that a reader saw before it came back. */
+function lastSeen(request: FastifyRequest): number | undefined {
+  const header = request.headers['last-event-id'];
+  if (header === undefined || header === '') return undefined;
+  const id = typeof header === 'string' && /^[0-9]{1,16}$/.test(header) ? Number(header) : Number.NaN;
+  if (Number.isSafeInteger(id)) return id;
+  throw new Refusal('parameter_invalid', {
+    field: 'Last-Event-ID',
+    message: 'Last-Event-ID must be the id of an event of this stream. Leave it out for events from now on.',
+  });
+}
