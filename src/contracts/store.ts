@@ -514,7 +514,7 @@ export interface JobRow {
   readonly progress: number | null;
   /** Error code of the registry and message, for a job that did not succeed. */
   readonly error: { code: string; message: string } | null;
-  /** Sources the upstream named, while storing and after. */
+  /** Sources the upstream named, while storing and after; where there are several, with the `assetId` each became. */
   readonly sources: Json;
   /** Result asset; null until succeeded. */
   readonly resultAssetId: number | null;

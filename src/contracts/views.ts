@@ -36,6 +36,8 @@ export interface JobView {
   /** Present once succeeded and not deleted. */
   readonly result: AssetView | null;
   readonly cover: AssetView | null;
+  /** What a mask-selection found in its result, the picture of the keyframe; empty for others. */
+  readonly masks: readonly { readonly name: string; readonly asset: AssetView }[];
   readonly traceId: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;

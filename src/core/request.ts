@@ -140,6 +140,8 @@ export interface InputDraft {
   readonly name?: string;
   /** The dialect's field that named it, for messages. */
   readonly field: string;
+  /** True where the sound has to be verified before it is used. */
+  readonly verified?: boolean;
 }
 
 /** A request before its inputs were looked at. */

@@ -1,33 +1,33 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { BalanceView, JobView, Principal } from '../contracts/views.ts';
-import type { JobOrder } from '../engine/gateway.ts';
-import { Refusal, refuse } from '../std/errors.ts';
+import { Refusal } from '../std/errors.ts';
 import { readId } from '../std/ids.ts';
-import { randomInt } from '../std/random.ts';
 import {
   balanceAnswer,
-  createAnswer,
+  creditsAnswer,
+  imageStatusAnswer,
   imageUploadAnswer,
   mediaUploadAnswer,
   statusAnswer,
+  statusPathOf,
   success,
 } from '../wire/pixverse/answers.ts';
 import { KEY_HEADER, pixverseDialect } from '../wire/pixverse/dialect.ts';
-import { SEED_MAX } from '../wire/pixverse/models.ts';
-import { readWebhookId } from '../wire/pixverse/requests/fields.ts';
-import { CREATE_ROUTES } from '../wire/pixverse/requests.ts';
 import { IMAGE_FIELDS, IMAGE_UPLOAD, MEDIA_FIELDS, MEDIA_UPLOAD } from '../wire/pixverse/uploads.ts';
 import type { Door, DoorContext } from './context.ts';
 import { withForms } from './forms.ts';
 import { armDoor } from './http.ts';
 import { requireKey } from './keys.ts';
-import { repeatable } from './pixverse/trace.ts';
+import { mountCreates } from './pixverse/creates.ts';
 import { mountLists } from './pixverse/lists.ts';
 import { keepUpload, type UploadRoute } from './pixverse/upload.ts';
 import { JSON_TYPE, Written } from './written.ts';
 
-/** The PixVerse Platform OpenAPI v2, for the routes that exist: creates, the picture upload, status and balance. */
+/** The PixVerse Platform OpenAPI v2, for the routes that exist: creates, uploads, status and balance. */
 export const pixverseDoor: Door = { name: pixverseDialect.name, prefix: pixverseDialect.prefix, mount };
+
+/** §3: outside the documented API; also asked for without its prefix. */
+const CREDITS_PREFIX = '/video/credits';
 
 const IMAGE_ROUTE: UploadRoute = { path: '/image/upload', fields: IMAGE_FIELDS, policy: IMAGE_UPLOAD };
 const MEDIA_ROUTE: UploadRoute = { path: '/media/upload', fields: MEDIA_FIELDS, policy: MEDIA_UPLOAD };
@@ -41,33 +41,42 @@ function mount(app: FastifyInstance, context: DoorContext): void {
     const view = await gateway.balance(await authenticate(context, request));
     return reply.type(JSON_TYPE).send(balances.text(view, ''));
   });
-  app.get<{ Params: { id: string } }>('/video/result/:id', async (request, reply) => {
-    const job = await gateway.job(await authenticate(context, request), readVideoId(request.params.id));
-    // Asking where we are costs more than the rest of the answer, and only a result has an address.
-    const origin = job.result === null ? '' : context.origin(request);
-    return reply.type(JSON_TYPE).send(statuses.text(job, origin));
-  });
+  const images = new Written((view: JobView, origin) => success(imageStatusAnswer(view, origin)));
+  const statusRoute = (kind: 'video' | 'image', answers: Written<JobView>) =>
+    app.get<{ Params: { id: string } }>(`/${kind}/result/:id`, async (request, reply) => {
+      const job = await gateway.job(await authenticate(context, request), readJobId(kind, request.params.id));
+      if (statusPathOf(job) !== kind) throw noSuch(kind, request.params.id);
+      // Asking where we are costs more than the rest of the answer, and only a result has an address.
+      const origin = job.result === null ? '' : context.origin(request);
+      return reply.type(JSON_TYPE).send(answers.text(job, origin));
+    });
+  statusRoute('video', statuses);
+  statusRoute('image', images);
+  creditsRoute(app, context, `${CREDITS_PREFIX}/:id`);
   void app.register(async (scope) => posts(scope, context));
 }
 
+/** §3: one client asks what a video cost, outside the documented API and without its prefix. */
+export const pixverseCreditsDoor: Door = {
+  name: `${pixverseDialect.name}-credits`,
+  prefix: CREDITS_PREFIX,
+  mount(app, context) {
+    armDoor(app, { refusal: pixverseDialect.refusal, log: context.log });
+    creditsRoute(app, context, '/:id');
+  },
+};
+
+function creditsRoute(app: FastifyInstance, context: DoorContext, path: string): void {
+  app.get<{ Params: { id: string } }>(path, async (request) => {
+    const who = await authenticate(context, request);
+    return success(creditsAnswer(await context.gateway.job(who, readJobId('video', request.params.id))));
+  });
+}
+
 function posts(app: FastifyInstance, context: DoorContext): void {
-  const { gateway, random } = context;
+  const { gateway } = context;
   const sender = requireKey(app, (request) => authenticate(context, request));
-  const pickSeed = () => randomInt(random, SEED_MAX + 1);
-  for (const { path, decode, complete } of CREATE_ROUTES) {
-    app.post(path, async (request) => {
-      const idempotency = repeatable(request, path, request.body);
-      const draft = decode(request.body, pickSeed);
-      const webhook = webhookOf(context, request);
-      const order = { dialect: pixverseDialect.name, request: draft, idempotency };
-      const { job } = await gateway.createJob(sender(request), {
-        ...order,
-        ...(complete && { complete }),
-        ...(webhook && { webhook }),
-      });
-      return success(createAnswer(job));
-    });
-  }
+  mountCreates(app, context, sender);
   mountLists(app, context, sender);
   withForms(app, (scope) => {
     scope.post(IMAGE_ROUTE.path, async (request) => {
@@ -81,12 +90,6 @@ function posts(app: FastifyInstance, context: DoorContext): void {
   });
 }
 
-/** reference/pixverse-platform.md §9: every create may name a webhook. */
-function webhookOf(context: DoorContext, request: FastifyRequest): JobOrder['webhook'] {
-  const id = readWebhookId(request.body);
-  return id === undefined ? undefined : { id, field: 'webhook_id', origin: context.origin(request) };
-}
-
 /** reference/pixverse-platform.md §2: the key stands in `API-KEY`, with GETs too. */
 function authenticate(context: DoorContext, request: FastifyRequest): Principal | Promise<Principal> {
   const secret = request.headers['api-key'];
@@ -97,11 +100,14 @@ function authenticate(context: DoorContext, request: FastifyRequest): Principal 
   });
 }
 
-/** An id of a path, without losing digits; what is no id names no video. */
-function readVideoId(text: string): number {
+/** An id of a path, without losing digits; what is no id names nothing. */
+function readJobId(kind: 'video' | 'image', text: string): number {
+  const id = readId(text);
+  if (id === undefined) throw noSuch(kind, text);
+  return id;
+}
+
+function noSuch(kind: 'video' | 'image', text: string): Refusal {
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return (
-    readId(text) ??
-    refuse('not_found', { field: 'id', message: `There is no video with the id ${shown}. Check the id.` })
-  );
+  return new Refusal('not_found', { field: 'id', message: `There is no ${kind} with the id ${shown}. Check the id.` });
 }

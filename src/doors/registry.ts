@@ -4,7 +4,7 @@ import type { Door, DoorContext } from './context.ts';
 import { crunDoor } from './crun.ts';
 import { mediaDoor } from './media.ts';
 import { nativeDoor } from './native.ts';
-import { pixverseDoor } from './pixverse.ts';
+import { pixverseCreditsDoor, pixverseDoor } from './pixverse.ts';
 import { serviceDoor } from './service.ts';
 import { useapiV1Door, useapiV2Door } from './useapi.ts';
 
@@ -12,7 +12,13 @@ import { useapiV1Door, useapiV2Door } from './useapi.ts';
 const DIALECT_DOORS: readonly Door[] = [pixverseDoor, useapiV2Door, useapiV1Door, crunDoor, nativeDoor];
 
 /** Every door. The service door comes last: it answers what no other claims. */
-export const DOORS: readonly Door[] = [...DIALECT_DOORS, mediaDoor, callbacksDoor, serviceDoor(DIALECT_DOORS)];
+export const DOORS: readonly Door[] = [
+  ...DIALECT_DOORS,
+  pixverseCreditsDoor,
+  mediaDoor,
+  callbacksDoor,
+  serviceDoor(DIALECT_DOORS),
+];
 
 /** Mounts every door under its prefix, each in its own scope: its errors, hooks and parsers are its own. */
 export function mountDoors(app: FastifyInstance, context: DoorContext): void {

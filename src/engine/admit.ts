@@ -16,6 +16,7 @@ import type { JobOrder } from './gateway.ts';
 import { checkAllowed, looksForRoom, noRoom, roomFor } from './limits.ts';
 import { openHold } from './money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
+import { isVerified } from './verified.ts';
 import { jobView, readJobView } from './views.ts';
 import { namedWebhook } from './webhooks.ts';
 
@@ -108,6 +109,10 @@ function* findInputs(q: Statements, who: Principal, drafts: readonly InputDraft[
     const asset = yield* assetOf(q, who, draft);
     const info = asset?.info as unknown as MediaInfo | undefined;
     if (!asset || info?.kind !== kind) throw noSuchInput(draft);
+    if (draft.verified === true && !(yield* isVerified(q, asset.id))) {
+      const message = `${draft.field}: The sound ${asset.id} was not verified. Send it to the verification first.`;
+      throw new Refusal('audio_unverified', { field: draft.field, message });
+    }
     if (role === 'voice') continue;
     const ref: InputRef = {
       role,

@@ -105,6 +105,8 @@ export interface Work {
 export interface KeptResult {
   readonly result: AssetRow;
   readonly cover: AssetRow | null;
+  /** What else the upstream named, in its order. */
+  readonly masks: readonly AssetRow[];
 }
 
 /** No work. */

@@ -29,8 +29,10 @@ import { feed } from './feed.ts';
 import { Memo } from './memo.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
+import { verifySound } from './verified.ts';
 import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia } from './views.ts';
 import { voiceMethods } from './voices.ts';
+import { finished } from './wait.ts';
 import { webhookDesk } from './webhooks.ts';
 
 /**
@@ -45,6 +47,8 @@ export interface Gateway extends Administration, Library {
   createJob(who: Principal, order: JobOrder): Promise<{ job: JobView; replayed: boolean }>;
   /** One job. Its place in the queue and its account are looked up only where `detail` is asked for. */
   job(who: Principal, id: number, options?: { detail: boolean }): Promise<JobView>;
+  /** One job once it has ended, or as it stands after so many milliseconds. */
+  finished(who: Principal, id: number, withinMs: number): Promise<JobView>;
   /** Newest first. An admin sees every tenant's jobs. */
   jobs(who: Principal, filter: { state?: JobState; before?: number; limit: number }): Promise<JobView[]>;
   timeline(who: Principal, id: number): Promise<EventView[]>;
@@ -56,6 +60,12 @@ export interface Gateway extends Administration, Library {
 
   /** Keeps a file: streamed to blobs, probed, recorded. Refuses by the policy's limits; then nothing is kept. */
   upload(who: Principal, order: UploadOrder): Promise<{ asset: AssetView; replayed: boolean }>;
+  /** Notes that an uploaded sound is fit, or refuses as `check` does; admission asks for it where a draft says so. */
+  verifySound(
+    who: Principal,
+    sound: { readonly assetId: number; readonly field: string },
+    check: (sound: KnownInput) => void,
+  ): Promise<void>;
   /** Asset of this tenant, or a refusal `not_found`. */
   asset(who: Principal, id: number): Promise<AssetView>;
   /** Opens kept bytes by the signed path a view gave. `not_found` for a wrong or expired signature. */
@@ -166,6 +176,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
       return admit(engine, memory, twins, who, order);
     },
     job: (who, id, options) => readJobView(engine, who, id, options?.detail ? { detail: true } : { memo: jobMemo }),
+    finished: (who, id, withinMs) => finished(engine, who, id, withinMs),
     jobs: (who, filter) => listJobs(engine, who, filter),
     timeline: (who, id) => timeline(engine, who, id),
     events: (who, after, signal) => feed(engine, who, after, signal),
@@ -173,6 +184,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
       open();
       return upload(engine, twins, who, order);
     },
+    verifySound: (who, sound, check) => verifySound(engine, who, sound, check),
     asset: (who, id) => readAssetView(engine, who, id),
     openMedia: (id, extension, expires, signature) => openMedia(engine, id, extension, expires, signature),
     balance: (who) => balances.get(who.tenantId, () => balance(engine, who.tenantId)),

@@ -8,11 +8,11 @@ import type { StoredBlob } from '../contracts/blobs.ts';
 import type { MediaInfo } from '../contracts/media.ts';
 import type { AssetRow, JobRow, Op, Statements } from '../contracts/store.ts';
 import type { ResultSource } from '../contracts/upstream.ts';
-import { checkResult, expectationOf } from '../core/expectation.ts';
+import { checkResult, type Expectation, expectationOf } from '../core/expectation.ts';
 import type { JobRequest } from '../core/request.ts';
 import { messageOf, Refusal } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
-import { accessTo, discard, type Engine, Fenced, must, upstreamOf } from './context.ts';
+import { accessTo, discard, type Engine, Fenced, type KeptResult, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { type Followed, follow, keepWaiting } from './observe.ts';
 import { refreshAccount } from './picture.ts';
@@ -23,10 +23,7 @@ const RETRY_BASE_MS = 2_000;
 const RETRY_CAP_MS = 60_000;
 
 /** What one look at a result came to. */
-type Look =
-  | { type: 'good'; result: AssetRow; cover: AssetRow | null }
-  | { type: 'later'; why: string }
-  | { type: 'bad'; why: string };
+type Look = ({ type: 'good' } & KeptResult) | { type: 'later'; why: string } | { type: 'bad'; why: string };
 
 /** Fetches, checks and settles the results of one job, or sets the time to try again. */
 export async function ingest(engine: Engine, job: JobRow): Promise<void> {
@@ -66,7 +63,7 @@ async function lookOnce(engine: Engine, followed: Followed): Promise<Look> {
   if (before) return { type: 'good', ...before };
   try {
     const look = await lookAtResult(engine, followed);
-    if (look.type === 'good') kept.set(attempt.id, { result: look.result, cover: look.cover });
+    if (look.type === 'good') kept.set(attempt.id, look);
     return look;
   } catch (error) {
     engine.effects.log.error({ job: job.id, cause: messageOf(error) }, 'a result could not be kept; it is tried again');
@@ -79,8 +76,8 @@ function letGo(engine: Engine, attemptId: string): void {
   const { kept, unnamed } = engine.work;
   const known = kept.get(attemptId);
   kept.delete(attemptId);
-  if (known) unnamed.delete(known.result.blobKey);
-  if (known?.cover) unnamed.delete(known.cover.blobKey);
+  if (!known) return;
+  for (const row of [known.result, known.cover, ...known.masks]) if (row) unnamed.delete(row.blobKey);
 }
 
 /** The longer a result has been missing, the less often it is looked for. */
@@ -88,19 +85,47 @@ function retryDelayMs({ attempt }: Followed, now: number): number {
   return Math.min(RETRY_CAP_MS, Math.max(RETRY_BASE_MS, (now - (attempt.endedAt ?? now)) / 4));
 }
 
+/** Fetches and checks every source, all or nothing: what is short of one is fetched anew as a whole. */
 async function lookAtResult(engine: Engine, followed: Followed): Promise<Look> {
-  const source = (followed.job.sources as unknown as ResultSource[] | null)?.[0];
-  if (!source) return { type: 'bad', why: 'it named no result' };
-  const assetId = engine.ids.next();
-  const blobKey = `results/${assetId}`;
-  engine.work.unnamed.add(blobKey);
-  let look: Look | undefined;
+  const sources = (followed.job.sources as unknown as ResultSource[] | null) ?? [];
+  const kept: AssetRow[] = [];
+  let whole = false;
   try {
-    look = await fetchAndCheck(engine, followed, source, assetId, blobKey);
-    return look;
+    for (const source of sources) {
+      const one = await keepOne(engine, followed, source, kept.length === 0 ? 'result' : 'mask');
+      if (one.type !== 'good') return one;
+      kept.push(one.row);
+    }
+    const [result, ...masks] = kept;
+    if (!result) return { type: 'bad', why: 'it named no result' };
+    const { tenantId, jobId, createdAt, blobKey } = result;
+    const cover = await keepCover(engine, { tenantId, jobId, createdAt }, blobKey);
+    whole = true;
+    return { type: 'good', result, cover, masks };
+  } finally {
+    if (!whole) for (const { blobKey } of kept) await discard(engine, blobKey);
+  }
+}
+
+/** One source as a row, or why there is none yet or never will be. */
+type One = { type: 'good'; row: AssetRow } | Exclude<Look, { type: 'good' }>;
+
+async function keepOne(
+  engine: Engine,
+  followed: Followed,
+  source: ResultSource,
+  kind: 'result' | 'mask',
+): Promise<One> {
+  const id = engine.ids.next();
+  const blobKey = `${kind}s/${id}`;
+  engine.work.unnamed.add(blobKey);
+  let one: One | undefined;
+  try {
+    one = await fetchAndCheck(engine, followed, source, { id, blobKey, kind });
+    return one;
   } finally {
     // Bytes that no row will name: each look fetches them anew, so none may leave them behind.
-    if (look?.type !== 'good') await discard(engine, blobKey);
+    if (one?.type !== 'good') await discard(engine, blobKey);
   }
 }
 
@@ -108,9 +133,9 @@ async function fetchAndCheck(
   engine: Engine,
   { job, attempt, account, traits }: Followed,
   source: ResultSource,
-  assetId: number,
-  blobKey: string,
-): Promise<Look> {
+  made: { id: number; blobKey: string; kind: 'result' | 'mask' },
+): Promise<One> {
+  const { id, blobKey, kind } = made;
   const upstream = upstreamOf(engine, account.upstream);
   let stored: StoredBlob;
   try {
@@ -128,22 +153,25 @@ async function fetchAndCheck(
   await engine.effects.fault('ingest.fetched');
   const info = await engine.blobs.withFile(blobKey, (path) => readable(engine, path));
   const request = job.request as unknown as JobRequest;
-  const inputs = await inputInfos(engine, request);
-  const why = info ? checkResult(info, expectationOf(request, inputs), traits.tolerance) : 'it cannot be decoded';
+  const expected = kind === 'mask' ? MASK : expectationOf(request, await inputInfos(engine, request));
+  const why = info ? checkResult(info, expected, traits.tolerance) : 'it cannot be decoded';
   await engine.effects.fault('ingest.checked');
   if (why !== null || !info) return { type: 'bad', why: why ?? 'it cannot be decoded' };
-  const at = engine.effects.clock.now();
-  const base = { tenantId: job.tenantId, jobId: job.id, createdAt: at };
-  const result: AssetRow = {
-    ...base,
-    id: assetId,
-    kind: 'result',
+  const row: AssetRow = {
+    id,
+    tenantId: job.tenantId,
+    kind,
     ...blobOf(stored),
     info: info as unknown as Json,
-    source: `${account.upstream}:${attempt.id}`,
+    jobId: job.id,
+    source: kind === 'mask' ? (source.name ?? null) : `${account.upstream}:${attempt.id}`,
+    createdAt: engine.effects.clock.now(),
   };
-  return { type: 'good', result, cover: await keepCover(engine, base, blobKey) };
+  return { type: 'good', row };
 }
+
+/** What a mask has to be: a picture. Its pixels are those of its frame, whatever was asked for. */
+const MASK: Expectation = { kind: 'image', size: null, durationMs: null, fps: null, audio: null, oursAlone: [] };
 
 /** What a file is, or undefined where it is damaged or nothing we know. */
 async function readable(engine: Engine, path: string): Promise<MediaInfo | undefined> {

@@ -2,11 +2,11 @@
  * The end of a job: its state, its money, its lease and its timeline move in one unit, or not at all (promise P3).
  * Every function here is a piece of a unit for the holder of the job's fence; another process's write is refused.
  */
-import type { AssetRow, AttemptRow, JobChange, JobRow, Op, Statements } from '../contracts/store.ts';
+import type { AttemptRow, JobChange, JobRow, Op, Statements } from '../contracts/store.ts';
 import { isTerminal, transition } from '../core/job.ts';
 import { ERRORS, type ErrorCode } from '../std/errors.ts';
-import type { Json } from '../std/json.ts';
-import { type Engine, Fenced } from './context.ts';
+import type { Json, JsonObject } from '../std/json.ts';
+import { type Engine, Fenced, type KeptResult } from './context.ts';
 import { captureHold, captureLate, releaseHold, settleCost } from './money.ts';
 
 /**
@@ -47,12 +47,13 @@ export function* succeed(
   q: Statements,
   job: JobRow,
   attempt: AttemptRow,
-  assets: { result: AssetRow; cover: AssetRow | null },
+  assets: KeptResult,
   at: number,
 ): Op<void> {
   const late = job.state === 'expired';
   yield* q.assets.insert(assets.result);
   if (assets.cover) yield* q.assets.insert(assets.cover);
+  for (const mask of assets.masks) yield* q.assets.insert(mask);
   yield* endAttempt(q, attempt, 'ended', at);
   yield* settleCost(engine.books, q, attempt, 'paid', at);
   const hold = yield* q.books.hold(job.id);
@@ -70,11 +71,18 @@ export function* succeed(
       error: null,
       resultAssetId: assets.result.id,
       ...(assets.cover ? { coverAssetId: assets.cover.id } : {}),
+      ...(assets.masks.length > 0 ? { sources: named(job.sources, assets) } : {}),
       finishedAt: at,
     },
     { kind: late ? 'succeeded-late' : 'succeeded', data: { paid, bytes: assets.result.bytes } },
     at,
   );
+}
+
+/** The sources with the assets they became, so that what is beside the result is found again. */
+function named(sources: Json, { result, masks }: KeptResult): Json {
+  const ids = [result, ...masks].map(({ id }) => id);
+  return (sources as JsonObject[]).map((source, index) => ({ ...source, assetId: ids[index] ?? null }));
 }
 
 /**

@@ -7,6 +7,8 @@ import { mediaClaim, mediaPath } from '../core/media-path.ts';
 import type { JobRequest } from '../core/request.ts';
 import { hmacBase64Url } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
+import { readId } from '../std/ids.ts';
+import { isObject } from '../std/json.ts';
 import { type Engine, findOr } from './context.ts';
 import type { Memo } from './memo.ts';
 
@@ -37,6 +39,7 @@ export function assetView(engine: Engine, row: AssetRow): AssetView {
 interface Beside {
   readonly result?: AssetRow | undefined;
   readonly cover?: AssetRow | undefined;
+  readonly masks?: readonly AssetRow[];
   readonly queuePlace?: number;
   readonly account?: string | undefined;
 }
@@ -59,6 +62,10 @@ export function jobView(engine: Engine, row: JobRow, beside: Beside): JobView {
     error: row.error,
     result: beside.result && row.deletedAt === null ? assetView(engine, beside.result) : null,
     cover: beside.cover && row.deletedAt === null ? assetView(engine, beside.cover) : null,
+    masks:
+      row.deletedAt === null
+        ? (beside.masks ?? []).map((mask) => ({ name: mask.source ?? '', asset: assetView(engine, mask) }))
+        : [],
     traceId: row.traceId,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
@@ -78,7 +85,19 @@ export function* jobViewOp(engine: Engine, q: Statements, row: JobRow, detail: b
   const result = row.resultAssetId === null ? undefined : yield* q.assets.get(row.resultAssetId);
   const cover = row.coverAssetId === null ? undefined : yield* q.assets.get(row.coverAssetId);
   const account = detail ? yield* accountName(q, row) : undefined;
-  return jobView(engine, row, { result, cover, account });
+  return jobView(engine, row, { result, cover, account, masks: yield* masksOf(q, row) });
+}
+
+/** What was kept beside a job's result: the sources after the first say which assets they became. */
+function* masksOf(q: Statements, row: JobRow): Op<AssetRow[]> {
+  if (row.resultAssetId === null || !Array.isArray(row.sources) || row.sources.length < 2) return [];
+  const masks: AssetRow[] = [];
+  for (const source of row.sources.slice(1)) {
+    const id = readId(isObject(source) ? source['assetId'] : undefined);
+    const asset = id === undefined ? undefined : yield* q.assets.get(id);
+    if (asset?.kind === 'mask') masks.push(asset);
+  }
+  return masks;
 }
 
 /** The account of a job's current or last attempt. */

@@ -217,6 +217,11 @@ export const ERRORS = {
 /** A code of the registry. */
 export type ErrorCode = keyof typeof ERRORS;
 
+/** True for a code of the registry. */
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
+
 /** What a refusal may say beyond its code. */
 export interface RefusalDetail {
   /** The field, header or query parameter at fault, as the caller spelled it. */

@@ -185,7 +185,7 @@ describe('PixVerse lip sync and sound effects', () => {
   test('speech [pixverse-ops.lip-sync.speech]', async () => {
     const speech = { source_video_id: 5, lip_sync_tts_speaker_id: 'Auto', lip_sync_tts_content: 'hello' };
     await refusals('/video/lip_sync/generate', speech, [
-      [{ lip_sync_tts_speaker_id: '99' }, 400017, /lip_sync_tts_speaker_id.*auto/],
+      [{ lip_sync_tts_speaker_id: 'nobody' }, 400017, /lip_sync_tts_speaker_id.*auto/],
       [{ lip_sync_tts_content: 'é'.repeat(201) }, 400017, /201/],
       [{ lip_sync_tts_content: 5 }, 400013, /lip_sync_tts_content/],
       // Two hundred characters of four bytes are taken, so what is wrong is the source.

@@ -95,6 +95,132 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     text: 'original_sound_switch keeps the sound the video has.',
     source: `${REF} §4.13`,
   },
+  // References, styles and redrawing
+  {
+    id: 'pixverse-ops.fusion.required',
+    text: 'Fusion needs image_references, prompt, model, duration, quality and aspect_ratio, which may be auto; its models are v4.5, v5, v5.5, v5.6, v6 and c1.',
+    source: `${REF} §4.7, §11; auto as clients send it (reference/what-clients-send.md)`,
+  },
+  {
+    id: 'pixverse-ops.fusion.references',
+    text: 'v4.5 and v5 take 1 to 3 pictures, later models 1 to 7, v6 with reference_mode omni 1 to 10; each is a subject or a background.',
+    source: `${REF} §4.7`,
+  },
+  {
+    id: 'pixverse-ops.fusion.names',
+    text: 'A ref_name has at most 30 bytes in UTF-8 and occurs once; without one a picture has no name.',
+    source: `${REF} §4.7`,
+  },
+  {
+    id: 'pixverse-ops.fusion.videos',
+    text: 'video_references go with v6 only, as source_video_id, video_media_id or media_id; duration is 0 then, and the longest video, up to 15 s, decides.',
+    source: `${REF} §4.7; the number of videos, and that the longest decides, are ours`,
+  },
+  {
+    id: 'pixverse-ops.restyle.one',
+    text: 'Exactly one of restyle_id and restyle_prompt, the prompt with at most 5000 characters; the seed is optional.',
+    source: `${REF} §4.9`,
+  },
+  {
+    id: 'pixverse-ops.restyle.list',
+    text: 'A restyle_id is one of the list of styles; else 400017.',
+    source: `${REF} §4.9, §4.10; the styles are ours`,
+  },
+  {
+    id: 'pixverse-ops.mask.keyframe',
+    text: 'keyframe_id is a frame of the video counted from 1, 1 by default; 0 is taken for 1.',
+    source: `${REF} §4.11`,
+  },
+  {
+    id: 'pixverse-ops.mask.codec',
+    text: 'Masks are looked for in H.264 and H.265 only.',
+    source: `${REF} §4.11`,
+  },
+  {
+    id: 'pixverse-ops.swap.required',
+    text: 'Swap needs keyframe_id, mask_id, img_id and quality, which is 360p, 540p or 720p; masks from elsewhere are refused.',
+    source: `${REF} §4.12, §17`,
+  },
+  {
+    id: 'pixverse-ops.swap.together',
+    text: 'Video, keyframe and mask have to be those of one mask selection; else 400017.',
+    source: `${REF} §4.12`,
+  },
+  {
+    id: 'pixverse-ops.swap.sound',
+    text: 'original_sound_switch says whether the sound stays; without it, it does.',
+    source: `${REF} §4.12; the default is ours`,
+  },
+  {
+    id: 'pixverse-ops.motion-control.rules',
+    text: 'Motion control needs img_id and a quality of 360p, 540p or 720p; its video has at most 100 MB.',
+    source: `${REF} §4.15, §17`,
+  },
+  {
+    id: 'pixverse-ops.modify.rules',
+    text: 'Modify needs prompt (at most 5000) and quality (360p, 540p, 720p); img_ids and mask_ids have at most 3, keyframe_ids is a number or a list; what the prompt calls by a number has to be there.',
+    source: `${REF} §4.16`,
+  },
+  {
+    id: 'pixverse-ops.upscale.rules',
+    text: 'Upscale needs nothing but its video.',
+    source: `${REF} §4.20`,
+  },
+  {
+    id: 'pixverse-ops.template.rules',
+    text: 'With template_id, quality and the pictures count, as img_id or img_ids; prompt, model and duration are ignored, camera_movement is refused. sound_effect_switch adds music.',
+    source: `${REF} §4.1, §4.3`,
+  },
+  {
+    id: 'pixverse-ops.template.inactive',
+    text: 'A template that is not activated, not there, or of another kind is 500070.',
+    source: `${REF} §4.3, §7`,
+  },
+  {
+    id: 'pixverse-ops.template.quality',
+    text: 'A quality a template does not have is 500071.',
+    source: `${REF} §4.3, §7`,
+  },
+  {
+    id: 'pixverse-ops.image-template.rules',
+    text: 'An image template needs template_id and img_ids, as numbers or strings.',
+    source: `${REF} §4.18`,
+  },
+  {
+    id: 'pixverse-ops.avatar.rules',
+    text: 'An avatar needs img_id, quality and exactly one of audio_media_id and the speech pair.',
+    source: `${REF} §4.20`,
+  },
+  {
+    id: 'pixverse-ops.agent.ids',
+    text: 'agent_id is one of the two agents.',
+    source: `${REF} §4.20`,
+  },
+  {
+    id: 'pixverse-ops.agent.viral',
+    text: 'Viral recreation needs prompt, quality (720p, 1080p), 1 to 5 pictures and exactly one video, as addresses; the video has 2 to 30 s, at most 100 MB and sides of 640 to 1920 px.',
+    source: `${REF} §4.20`,
+  },
+  {
+    id: 'pixverse-ops.agent.estate',
+    text: 'Real estate needs model (pro, fast), quality and either product_url or prompt with 5 to 20 (fast) or 5 to 60 (pro) pictures; an ad_house_tour needs video_style and a duration of 15 or 30.',
+    source: `${REF} §4.20`,
+  },
+  {
+    id: 'pixverse-ops.music.rules',
+    text: 'A music video needs mv_agent_type, audio_media_id, aspect_ratio and quality; at most one picture of each kind.',
+    source: `${REF} §4.20`,
+  },
+  {
+    id: 'pixverse-ops.music.lyrics',
+    text: 'Lyrics of 5000 characters or more, or words out of order, are 400080.',
+    source: `${REF} §4.20, §7; what is out of order is ours`,
+  },
+  {
+    id: 'pixverse-ops.music.verified',
+    text: 'A sound has to pass the verification (10 to 360 s, at most 15 MB) before a music video takes it; else 701020.',
+    source: `${REF} §4.20, §7`,
+  },
   // Prices
   {
     id: 'pixverse-ops.price.clips',
@@ -115,5 +241,25 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     id: 'pixverse-ops.price.ours',
     text: 'What the vendor publishes no price for is priced by our table, which the setting prices changes; an unknown name there is an error.',
     source: `ours: ${REF} §10.5, Unknown 3`,
+  },
+  {
+    id: 'pixverse-ops.price.fusion',
+    text: 'Fusion costs what a clip costs, v5.6 540p 5 s with audio 80, and double with videos.',
+    source: `${REF} §10.1, §10.3`,
+  },
+  {
+    id: 'pixverse-ops.price.mask',
+    text: 'A mask selection costs 2 credits.',
+    source: `${REF} §10.5`,
+  },
+  {
+    id: 'pixverse-ops.price.motion-control',
+    text: 'Motion control costs 9, 10 or 12 credits a started second.',
+    source: `${REF} §10.5`,
+  },
+  {
+    id: 'pixverse-ops.price.music',
+    text: 'A music video costs 15 credits a started second at 720p and 22.5 at 1080p.',
+    source: `${REF} §10.5`,
   },
 ];

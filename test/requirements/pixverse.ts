@@ -236,7 +236,7 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
   },
   {
     id: 'pixverse.video.template',
-    text: 'template_id 0 is no template; any other is 500070, because none is activated.',
+    text: 'template_id 0 is no template; one that is not activated, or of another kind, is 500070.',
     source: `${REF} §4.3, §7; samples send 0`,
   },
   {

@@ -62,6 +62,7 @@ const job = (state: JobState, change: Partial<JobView> = {}): JobView => ({
   error: null,
   result: state === 'succeeded' ? ASSET : null,
   cover: null,
+  masks: [],
   traceId: null,
   createdAt: Date.UTC(2026, 10, 20, 8, 30),
   updatedAt: Date.UTC(2026, 10, 20, 8, 31),

@@ -1,4 +1,5 @@
 import type { AssetView, BalanceView, JobView } from '../../contracts/views.ts';
+import type { Operation } from '../../core/request.ts';
 import { isoTime } from '../../std/clock.ts';
 import { ceilToWhole, floorWhole, toWhole } from '../../std/credits.ts';
 import { OURS } from './ours.ts';
@@ -18,16 +19,57 @@ export function success<T>(resp: T): Envelope<T> {
   return { ErrCode: 0, ErrMsg: 'success', Resp: resp };
 }
 
-/** §3 "common create answer": `video_id` always; `credits` is the spelling of the schemas. */
+/** §3 "common create answer": the id always; `credits` is the spelling of the schemas. */
 export interface CreateAnswer {
-  readonly video_id: number;
+  readonly video_id?: number;
+  /** §4.18. */
+  readonly image_id?: number;
   /** Whole credits held for it. */
   readonly credits: number;
+  /** §3: the guides of some operations spell it so; there it stands beside the other. */
+  readonly credit?: number;
 }
 
+/** §3: operations whose guides print `credit`. */
+const CREDIT_TOO: readonly Operation[] = ['multi-transition', 'swap', 'motion-control'];
+
 /** The answer to a create that was accepted (or repeated). */
-export function createAnswer(job: Pick<JobView, 'id' | 'price'>): CreateAnswer {
-  return { video_id: job.id, credits: toWhole(ceilToWhole(job.price)) };
+export function createAnswer(job: Pick<JobView, 'id' | 'price' | 'request'>): CreateAnswer {
+  const { operation } = job.request;
+  const charged = wholePrice(job);
+  if (operation === 'image-template') return { image_id: job.id, credits: charged };
+  return { video_id: job.id, credits: charged, ...(CREDIT_TOO.includes(operation) ? { credit: charged } : {}) };
+}
+
+function wholePrice({ price }: Pick<JobView, 'price'>): number {
+  return toWhole(ceilToWhole(price));
+}
+
+/** §3: what one client asks for outside the documented API. 0 once the credits went back. */
+export function creditsAnswer(job: JobView): { readonly video_id: number; readonly credit: number } {
+  return { video_id: job.id, credit: job.credit.state === 'released' ? 0 : wholePrice(job) };
+}
+
+/** §4.11. */
+export interface MaskAnswer {
+  readonly keyframe_id: number;
+  readonly keyframe_url: string;
+  readonly credits: number;
+  readonly mask_info: readonly { readonly mask_id: string; readonly mask_name: string; readonly mask_url: string }[];
+}
+
+/** What a mask selection found. @param origin public origin for the URLs, without a trailing slash. */
+export function maskAnswer(job: JobView, origin: string): MaskAnswer {
+  return {
+    keyframe_id: job.request.options?.keyframes?.[0] ?? 1,
+    keyframe_url: origin + (job.result?.path ?? ''),
+    credits: wholePrice(job),
+    mask_info: job.masks.map(({ name, asset }) => ({
+      mask_id: String(asset.id),
+      mask_name: name,
+      mask_url: origin + asset.path,
+    })),
+  };
 }
 
 /** §5.1. */
@@ -122,4 +164,58 @@ export function statusAnswer(job: JobView, origin: string): StatusAnswer {
     has_audio: result?.info.hasAudio ?? false,
     customer_paths: OURS.customerPaths,
   };
+}
+
+/** §4.19. Every field is always there, with the type of the page's own answer. */
+export interface ImageStatusAnswer {
+  readonly image_id: number;
+  readonly status: number;
+  readonly url: string;
+  readonly prompt: string;
+  readonly prompt_translate: string;
+  readonly seed: number;
+  readonly template_id: number;
+  readonly create_time: string;
+  readonly modify_time: string;
+  readonly outputWidth: number;
+  readonly outputHeight: number;
+  readonly credits: number;
+  readonly customer_paths: Readonly<Record<string, unknown>>;
+}
+
+/** How a job that makes a picture stands. @param origin public origin for the URL, without a trailing slash. */
+export function imageStatusAnswer(job: JobView, origin: string): ImageStatusAnswer {
+  const status = statusOf(job);
+  const result = status === STATUS.success ? job.result : null;
+  const { request } = job;
+  return {
+    image_id: job.id,
+    status,
+    url: result === null ? OURS.urlWithoutResult : origin + result.path,
+    prompt: request.prompt,
+    prompt_translate: '',
+    seed: request.seed,
+    template_id: request.options?.templateId ?? 0,
+    create_time: isoTime(job.createdAt),
+    modify_time: isoTime(job.updatedAt),
+    outputWidth: result?.info.width ?? 0,
+    outputHeight: result?.info.height ?? 0,
+    credits: wholePrice(job),
+    customer_paths: {
+      ext_info: null,
+      agent_info: null,
+      cameo_id_list: null,
+      duration_type: '',
+      fusion_id_list: null,
+      model_evaluator: '',
+      customer_img_paths: [],
+      gen_img_req_img_ids: request.inputs.map(({ assetId }) => assetId),
+    },
+  };
+}
+
+/** What a job's status is asked under: §4.17 or §4.19. Null: it was answered within its call. */
+export function statusPathOf({ request }: Pick<JobView, 'request'>): 'video' | 'image' | null {
+  if (request.operation === 'mask-selection') return null;
+  return request.operation === 'image-template' ? 'image' : 'video';
 }

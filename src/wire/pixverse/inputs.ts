@@ -90,3 +90,39 @@ export function checkInput({ ref, info, bytes, field }: KnownInput, limits: Inpu
     }
   }
 }
+
+/** Refuses a frame the video does not have (§4.11: 1 … last frame). Where the container does not say, its length does. */
+export function checkKeyframe(field: string, keyframe: number, { info }: KnownInput): void {
+  const last = info.frames ?? (info.fps === null ? null : Math.floor((info.durationMs / 1000) * info.fps));
+  if (last !== null && keyframe > last) {
+    refuse('parameter_invalid', { field, message: `${field} is not valid. The video has the frames 1 to ${last}.` });
+  }
+}
+
+/** The frames a mask was made of. */
+export function keyframesOf({ madeBy }: KnownInput): readonly number[] {
+  return madeBy?.options?.keyframes ?? [];
+}
+
+/**
+ * Refuses a mask of another video, or of none of the frames named (§4.12).
+ * @param frames null where none were named.
+ */
+export function checkMask(
+  mask: KnownInput,
+  source: KnownInput,
+  frames: readonly number[] | null,
+  frameField: string,
+): void {
+  const { field, madeBy } = mask;
+  const own = madeBy?.inputs.find(({ role }) => role === 'source')?.assetId;
+  if (own !== source.ref.assetId) {
+    const message = `${field} is a mask of another video. Ask for the masks of this one and use an id of that answer.`;
+    refuse('parameter_invalid', { field, message });
+  }
+  const made = keyframesOf(mask);
+  if (frames !== null && !made.some((frame) => frames.includes(frame))) {
+    const message = `${frameField} is not the frame the mask was made of, which is ${made.join(', ')}.`;
+    refuse('parameter_invalid', { field: frameField, message });
+  }
+}

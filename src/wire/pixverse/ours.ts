@@ -15,6 +15,17 @@ export const OURS = {
   soundEffectPer5s: 10,
   /** §4.1 says "about 140" for inline speech; beyond the limit of the lip-sync operation (§4.5) it is refused. Characters. */
   speechTextMax: 200,
+  /** §4.5 prices 15 bytes of text like a second of sound; so long a text is taken to be spoken. Bytes a second. */
+  spokenBytesPerS: 15,
+  /** §4.12 shows `original_sound_switch` only set: without it the sound stays. */
+  swapKeepsSound: true,
+  /** §4.7 has no limit of its own for videos. */
+  videoReferencesMax: 3,
+  /** §4.20: no length of property tours is documented, nor of what the fast model makes. Seconds. */
+  propertyTourS: 30,
+  fastTourS: 15,
+  /** §4.11 answers within the call; so long it is waited for, ms. Then 500069, and the same trace id waits further. */
+  maskWaitMs: 60_000,
   /** §4.13, from another client's limit for the operation. Characters. */
   soundEffectTextMax: 2048,
   /** Unknown 9: the integer of `resolution_ratio` is the short side in pixels. */

@@ -41,7 +41,8 @@ export function settle(
   const durationS = decided.durationS ?? draft.durationS ?? 0;
   const options = { ...draft.options, ...decided.options };
   const refs = inputs.map(({ ref }) => ref);
-  return { ...draft, ...decided, durationS, options, inputs: refs };
+  const own = Object.keys(options).length > 0 ? { options } : {};
+  return { ...draft, ...decided, durationS, ...own, inputs: refs };
 }
 
 /** The input of a role, which the decoder put there. */
@@ -54,4 +55,20 @@ export function inputOf(inputs: readonly KnownInput[], role: InputRole): KnownIn
 /** Seconds of an input. */
 export function secondsOf({ info }: KnownInput): number {
   return info.durationMs / 1000;
+}
+
+/**
+ * What redraws a video: as long as it, with its sound, unless the draft says it goes.
+ * @param check the limits of the source.
+ */
+export function settleFromSource(
+  draft: JobDraft,
+  inputs: readonly KnownInput[],
+  check: (source: KnownInput) => void,
+): JobRequest {
+  const source = inputOf(inputs, 'source');
+  check(source);
+  const durationS = secondsOf(source);
+  const keepSound = draft.options?.keepSound !== false && source.info.hasAudio;
+  return settle(draft, inputs, { durationS, options: { sourceS: durationS, keepSound } });
 }

@@ -5,7 +5,8 @@ import { checkInput, SOURCE_VIDEO_OR_WEBM } from '../inputs.ts';
 import { inputOf, secondsOf, settle } from './draft.ts';
 import { readBody } from './fields.ts';
 import { readSource, sourceFields } from './sources.ts';
-import { readVideo, refuseTemplate, videoFields } from './video.ts';
+import { readTemplate } from './template.ts';
+import { readVideo, videoFields } from './video.ts';
 
 /** §4.14: not v5.6 and not c1. */
 const EXTEND_MODELS = ['v3.5', 'v4', 'v4.5', 'v5', 'v5.5', 'v6'] as const;
@@ -25,13 +26,14 @@ export const extendBody = z.object({
 /** Decodes the body, or refuses: more of a video. */
 export function decodeExtend(raw: unknown, pickSeed: () => number): JobDraft {
   const body = readBody(extendBody, raw);
-  refuseTemplate(body.template_id);
+  const template = readTemplate(body.template_id, 'video');
   const source = readSource(body);
   // §4.14: the switch is one of v6; elsewhere it is ignored like everything a model does not use.
   const sound = body.model === 'v6' && body.generate_audio_switch === true;
   const rules = { models: EXTEND_MODELS, promptMax: PROMPT_MAX };
   const { request } = readVideo({ ...body, generate_audio_switch: sound }, 'extend', pickSeed, rules);
-  return { ...request, aspectRatio: null, inputs: [source] };
+  const options = template === undefined ? {} : { options: { templateId: template.id } };
+  return { ...request, aspectRatio: null, inputs: [source], ...options };
 }
 
 /** With the source's length; its sound stays. */

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { JobDraft } from '../../../core/request.ts';
 import { idField, idListField, invalid, readBody, required } from './fields.ts';
 import { imageInput } from './sources.ts';
-import { readVideo, refuseTemplate, videoFields } from './video.ts';
+import { decodeTemplate, readTemplate } from './template.ts';
+import { readVideo, videoFields } from './video.ts';
 
 /**
  * Body of `POST /video/img/generate`: reference/pixverse-platform.md §4.2. `aspect_ratio` is not a field of it; clients
@@ -16,7 +17,8 @@ export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobDra
   if (body.img_ids && body.img_ids.length > 0 && body.img_id !== undefined && body.img_id !== null) {
     invalid('img_ids', 'Send img_id or img_ids, not both; img_ids is for templates of several pictures.');
   }
-  refuseTemplate(body.template_id);
+  const template = readTemplate(body.template_id, 'video');
+  if (template !== undefined) return decodeTemplate(template, body, pickSeed);
   const image = required('img_id', body.img_id);
   const { request } = readVideo(body, 'image-to-video', pickSeed);
   return {

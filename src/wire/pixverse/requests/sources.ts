@@ -57,3 +57,9 @@ export function maskInput(field: string, value: string | number, name?: string):
 function mediaId(field: string, value: string | number, what: string): number {
   return readId(value) ?? invalid(field, `It names no ${what} of yours. Send the id of an earlier answer.`);
 }
+
+/** §4.11: frames count from 1; 0 is taken for the first, as the specification's own example has it. */
+export function readKeyframe(field: string, value: number): number {
+  if (value < 0) invalid(field, 'Frames count from 1.');
+  return Math.max(1, value);
+}

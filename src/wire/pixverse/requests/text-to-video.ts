@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { JobDraft } from '../../../core/request.ts';
 import { oneOf, readBody, required, textField } from './fields.ts';
-import { readVideo, refuseTemplate, videoFields } from './video.ts';
+import { decodeTemplate, readTemplate } from './template.ts';
+import { readVideo, videoFields } from './video.ts';
 
 /** Body of `POST /video/text/generate`: reference/pixverse-platform.md §4.1. */
 export const textToVideoBody = z.object({ ...videoFields, aspect_ratio: textField });
@@ -9,7 +10,8 @@ export const textToVideoBody = z.object({ ...videoFields, aspect_ratio: textFiel
 /** Decodes the body, or refuses. `pickSeed` is asked for a seed where the body has none. */
 export function decodeTextToVideo(raw: unknown, pickSeed: () => number): JobDraft {
   const body = readBody(textToVideoBody, raw);
-  refuseTemplate(body.template_id);
+  const template = readTemplate(body.template_id, 'video');
+  if (template !== undefined) return decodeTemplate(template, body, pickSeed);
   const { model, limits, request } = readVideo(body, 'text-to-video', pickSeed);
   const ratio = required('aspect_ratio', body.aspect_ratio);
   return { ...request, aspectRatio: oneOf('aspect_ratio', ratio, limits.ratios, ` for ${model}`) };

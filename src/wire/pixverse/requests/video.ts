@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { InputDraft, JobRequest, Operation } from '../../../core/request.ts';
-import { refuse } from '../../../std/errors.ts';
 import {
   CAMERA_MOVEMENTS,
   durationsAt,
@@ -55,7 +54,8 @@ export const videoFields = {
 
 const videoBody = z.object(videoFields);
 
-type VideoBody = z.infer<typeof videoBody>;
+/** The fields as they were read. */
+export type VideoBody = z.infer<typeof videoBody>;
 
 /** What the fields of §4.1 say, before an operation adds its ratio and its pictures. */
 export interface VideoPart {
@@ -63,18 +63,6 @@ export interface VideoPart {
   readonly model: Model;
   /** With what the speech needs as inputs; an operation adds its own. */
   readonly request: Omit<JobRequest, 'aspectRatio' | 'inputs'> & { readonly inputs: readonly InputDraft[] };
-}
-
-/**
- * Refuses templates (§4.3), which this gateway has none of: `template_inactive` (§7: 500070). The vendor's samples send
- * `template_id: 0` for none. Comes before the required fields, because a template would not need them.
- */
-export function refuseTemplate(template: string | number | null | undefined): void {
-  if (template === undefined || template === null || template === 0 || template === '' || template === '0') return;
-  refuse('template_inactive', {
-    field: 'template_id',
-    message: 'template_id names a template that is not activated. Leave template_id out, or send 0.',
-  });
 }
 
 /** What an operation changes of the rules of §4.1. */

@@ -1,0 +1,98 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { JobView, Principal } from '../../contracts/views.ts';
+import type { InputDraft, JobDraft } from '../../core/request.ts';
+import type { Idempotency, JobOrder } from '../../engine/gateway.ts';
+import { isErrorCode, Refusal } from '../../std/errors.ts';
+import { randomInt } from '../../std/random.ts';
+import { createAnswer, maskAnswer, success } from '../../wire/pixverse/answers.ts';
+import { pixverseDialect } from '../../wire/pixverse/dialect.ts';
+import { SEED_MAX } from '../../wire/pixverse/models.ts';
+import { OURS } from '../../wire/pixverse/ours.ts';
+import { readWebhookId } from '../../wire/pixverse/requests/fields.ts';
+import { decodeVerification, VERIFICATION_PATH, verifiable } from '../../wire/pixverse/requests/verification.ts';
+import { CREATE_ROUTES, type CreateRoute } from '../../wire/pixverse/requests.ts';
+import { IMAGE_UPLOAD, MEDIA_UPLOAD } from '../../wire/pixverse/uploads.ts';
+import type { DoorContext } from '../context.ts';
+import { repeatable } from './trace.ts';
+
+/** Who sent a request whose key was checked. */
+type Sender = (request: FastifyRequest) => Principal;
+
+/** Mounts every create operation, and the verification of sounds. */
+export function mountCreates(app: FastifyInstance, context: DoorContext, sender: Sender): void {
+  const { gateway } = context;
+  for (const route of CREATE_ROUTES) {
+    app.post(route.path, async (request) => {
+      const job = await create(context, sender(request), request, route);
+      if (route.answers !== 'masks') return success(createAnswer(job));
+      const ended = await gateway.finished(sender(request), job.id, OURS.maskWaitMs);
+      return success(maskAnswer(succeeded(ended), context.origin(request)));
+    });
+  }
+  app.post(VERIFICATION_PATH, async (request) => {
+    repeatable(request, VERIFICATION_PATH, request.body);
+    await gateway.verifySound(sender(request), decodeVerification(request.body), verifiable);
+    return success({});
+  });
+}
+
+async function create(
+  context: DoorContext,
+  who: Principal,
+  request: FastifyRequest,
+  { path, decode, complete }: CreateRoute,
+): Promise<JobView> {
+  const { gateway, random } = context;
+  const idempotency = repeatable(request, path, request.body);
+  const draft = decode(request.body, () => randomInt(random, SEED_MAX + 1));
+  const kept = await keepAddresses(context, who, draft, idempotency);
+  const webhook = webhookOf(context, request);
+  const order = { dialect: pixverseDialect.name, request: kept, idempotency };
+  const whole = { ...order, ...(complete && { complete }), ...(webhook && { webhook }) };
+  return (await gateway.createJob(who, whole)).job;
+}
+
+/** reference/pixverse-platform.md §9: every create may name a webhook. */
+function webhookOf(context: DoorContext, request: FastifyRequest): JobOrder['webhook'] {
+  const id = readWebhookId(request.body);
+  return id === undefined ? undefined : { id, field: 'webhook_id', origin: context.origin(request) };
+}
+
+/**
+ * Fetches the inputs that are addresses and keeps them as uploads. A repetition of the request finds the same uploads:
+ * each is kept under an id made of the request's own and its field.
+ */
+async function keepAddresses(
+  { gateway }: DoorContext,
+  who: Principal,
+  draft: JobDraft,
+  idempotency: Idempotency,
+): Promise<JobDraft> {
+  if (!draft.inputs.some(({ from }) => 'url' in from)) return draft;
+  const inputs: InputDraft[] = [];
+  for (const input of draft.inputs) {
+    if (!('url' in input.from)) {
+      inputs.push(input);
+      continue;
+    }
+    const { url } = input.from;
+    const policy = { ...(input.kind === 'image' ? IMAGE_UPLOAD : MEDIA_UPLOAD), field: input.field };
+    const own = { ...idempotency, route: `${idempotency.route}#${input.field}`, body: JSON.stringify(url) };
+    const { asset } = await gateway.upload(who, { source: { type: 'url', url }, policy, idempotency: own });
+    inputs.push({ ...input, from: { assetId: asset.id } });
+  }
+  return { ...draft, inputs };
+}
+
+/** A job that was waited for, or the refusal that says how it ended, or that it has not yet. */
+function succeeded(job: JobView): JobView {
+  if (job.state === 'succeeded' && job.result !== null) return job;
+  if (job.error !== null && job.finishedAt !== null) {
+    const code = isErrorCode(job.error.code) ? job.error.code : 'generation_failed';
+    throw new Refusal(code, { message: job.error.message });
+  }
+  throw new Refusal('result_pending', {
+    retryAfterS: 5,
+    message: 'The masks are not ready yet. Send the same request with the same Ai-trace-id to wait for them further.',
+  });
+}
