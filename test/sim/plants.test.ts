@@ -1,5 +1,7 @@
 /** The simulation is worth what it finds: every known bug, planted, breaks a promise within a few runs. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { drawPlan } from './draw.ts';
 import { PLANTS } from './plants.ts';
@@ -7,6 +9,15 @@ import { simulate } from './simulate.ts';
 
 /** Runs in which a bug must show. The seeds are 1, 2, 3 …: nothing is chosen for a bug but the size of its runs. */
 const RUNS_MAX = 80;
+
+test('docs/simulation.md lists every planted bug', () => {
+  const document = readFileSync(path.join(import.meta.dirname, '../../docs/simulation.md'), 'utf8');
+  const rows = [...document.matchAll(/^\| `([\w-]+)` \| (.+) \|$/gm)].map(([, name, bug]) => [name, bug]);
+  assert.deepEqual(
+    rows,
+    Object.entries(PLANTS).map(([name, { bug }]) => [name, bug]),
+  );
+});
 
 for (const [name, { bug, plant, breaks, size = {} }] of Object.entries(PLANTS)) {
   test(`a program that ${bug} is found (${name})`, { timeout: 120_000 }, async (t) => {
