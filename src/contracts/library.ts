@@ -1,4 +1,7 @@
+import type { JobRequest, Operation } from '../core/request.ts';
+import type { Credits } from '../std/credits.ts';
 import type { Idempotency } from './administration.ts';
+import type { Op } from './store.ts';
 import type { KnownInput, Principal } from './views.ts';
 
 /** What tenants keep beside their jobs, and what they are told about them. */
@@ -9,6 +12,65 @@ export interface Library {
   addVoice(who: Principal, order: VoiceOrder): Promise<VoiceView>;
   /** Ends a voice: no later request can use it. Ending it again is no error; `not_found` where there never was one. */
   removeVoice(who: Principal, id: number): Promise<void>;
+  /** What a request would cost; undefined where it has no price. */
+  priceOf(request: JobRequest): Credits | undefined;
+  /** What the tenant's jobs came to, newest first: one line a job, by the time it was accepted. */
+  charges(who: Principal, filter: ChargeFilter): Promise<ChargePage>;
+}
+
+/** Which charges. */
+export interface ChargeFilter {
+  /** Accepted at or after, and before; ms. */
+  readonly from: number;
+  readonly until: number;
+  /** Only older than this job: `next` of the page before. */
+  readonly before: number | null;
+  readonly limit: number;
+  /** Only what went back, or only what did not; both where absent. */
+  readonly refunded?: boolean;
+  /** All where absent. */
+  readonly operations?: readonly Operation[];
+}
+
+/** A part of the charges. */
+export interface ChargePage {
+  readonly charges: readonly ChargeView[];
+  /** Where the next page goes on; null where there is none. */
+  readonly next: number | null;
+}
+
+/** What a job came to. */
+export interface ChargeView {
+  readonly jobId: number;
+  readonly operation: Operation;
+  readonly traceId: string | null;
+  /** When it was accepted, ms. */
+  readonly at: number;
+  /** Set aside or paid; or, where it ended without a result, given back. */
+  readonly amount: Credits;
+  readonly refunded: boolean;
+}
+
+/** A job with its hold. */
+export interface ChargeRow {
+  readonly jobId: number;
+  readonly operation: string;
+  readonly traceId: string | null;
+  readonly amount: Credits;
+  readonly refunded: boolean;
+}
+
+/** Statements about what tenants were charged. */
+export interface UsageStatements {
+  /** Of the jobs with ids from `from` and below `before`, newest first. */
+  charges(filter: {
+    readonly tenantId: number;
+    readonly from: number;
+    readonly before: number;
+    readonly limit: number;
+    readonly refunded?: boolean | undefined;
+    readonly operations?: readonly string[] | undefined;
+  }): Op<ChargeRow[]>;
 }
 
 /** A voice as its tenant orders it. */

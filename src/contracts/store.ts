@@ -4,6 +4,7 @@ import type { JobState } from '../core/job.ts';
 import type { PoolMembers, PoolStrategy } from '../core/pools.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
+import type { UsageStatements } from './library.ts';
 import type { DeliveryStatements, WebhookStatements } from './outbox.ts';
 
 /**
@@ -73,6 +74,7 @@ export interface Statements {
   readonly processes: ProcessStatements;
   readonly webhooks: WebhookStatements;
   readonly deliveries: DeliveryStatements;
+  readonly usage: UsageStatements;
 }
 
 /** Single values by name. */

@@ -29,6 +29,7 @@ import { feed } from './feed.ts';
 import { Memo } from './memo.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
+import { usageMethods } from './usage.ts';
 import { verifySound } from './verified.ts';
 import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia } from './views.ts';
 import { voiceMethods } from './voices.ts';
@@ -195,6 +196,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     ...administration(engine, memory),
     webhooks: webhookDesk(engine),
     ...voiceMethods(engine),
+    ...usageMethods(engine),
     status: async () => status(engine, stopped),
   };
 }

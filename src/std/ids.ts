@@ -47,6 +47,11 @@ export function madeAt(id: number): number {
   return Math.floor(id / (COUNTER_SPAN * NODE_COUNT)) + EPOCH_MS;
 }
 
+/** The least id that is made at a time, ms since the epoch; 1 before there were any. */
+export function firstIdAt(ms: number): number {
+  return Math.max(1, Math.min((ms - EPOCH_MS) * COUNTER_SPAN * NODE_COUNT, Number.MAX_SAFE_INTEGER));
+}
+
 /**
  * Reads an id a client sent as a number or a decimal string, without losing digits: anything that is not an integer
  * in 1 … 2^53 − 1 is undefined (and so "not found", never a neighbour's id).

@@ -89,9 +89,9 @@ export function listsOf<T extends SqlValue>(values: readonly T[]): T[][] {
   return lists;
 }
 
-/** `$1, $2, …` */
-export function placeholders(count: number): string {
-  return Array.from({ length: count }, (_, index) => `$${index + 1}`).join(', ');
+/** `$1, $2, …`, or from another number on. */
+export function placeholders(count: number, first = 1): string {
+  return Array.from({ length: count }, (_, index) => `$${index + first}`).join(', ');
 }
 
 /** Term of the partial index over deliveries that may be taken; a query that uses it repeats it word for word. */

@@ -16,6 +16,7 @@ import { poolStatements } from './statements/pools.ts';
 import { processStatements } from './statements/processes.ts';
 import { replayStatements } from './statements/replays.ts';
 import { tenantStatements } from './statements/tenants.ts';
+import { usageStatements } from './statements/usage.ts';
 import { webhookStatements } from './statements/webhooks.ts';
 
 /** Every statement, written for one database's flags. `scopes`: the index of replays, where the database has none. */
@@ -37,5 +38,6 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
     processes: processStatements(flags),
     webhooks: webhookStatements(),
     deliveries: deliveryStatements(flags),
+    usage: usageStatements(),
   };
 }

@@ -41,4 +41,31 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     text: 'A removed voice is listed no more. Removing it again is no error; what is not one of your own is 500008.',
     source: `${REF} §4.6, §7; ours`,
   },
+  // Styles and templates
+  {
+    id: 'pixverse-lists.restyles',
+    text: 'The list of styles is an array of {restyle_id, restyle_name, restyle_prompt, cover_url}, with and without paging.',
+    source: `${REF} §4.10`,
+  },
+  {
+    id: 'pixverse-lists.templates',
+    text: 'The list of templates has effect_items of one type, 1 or 2, by pages of 10, 20, 50 or 100; each says what it costs.',
+    source: `${REF} §4.20; what the types mean is ours`,
+  },
+  // Usage
+  {
+    id: 'pixverse-lists.usage.items',
+    text: 'Usage detail lists what each job of the tenant came to, consume or refund, newest first, and can be narrowed to one of them and to creation types.',
+    source: `${REF} §4.20; the shape is ours`,
+  },
+  {
+    id: 'pixverse-lists.usage.pages',
+    text: 'Pages follow next_cursor while has_more; together they have every item once, whatever is created meanwhile.',
+    source: `${REF} §4.20; ours`,
+  },
+  {
+    id: 'pixverse-lists.usage.rules',
+    text: 'Both times are needed, in UTC as YYYY-MM-DD HH:mm:ss, at most 30 days apart; limit is 1 to 100.',
+    source: `${REF} §4.20`,
+  },
 ];

@@ -61,6 +61,7 @@ const LOOKS = new Set([
   'attempts.durations',
   'assets.get',
   'assets.known',
+  'usage.charges',
   'assets.voices',
   'assets.countVoices',
   'replays.get',

@@ -48,6 +48,9 @@ const HOT: Readonly<Record<string, (q: Statements) => Op<unknown>>> = {
   'deliveries.sweep': (q) => q.deliveries.sweep(1, 1),
   'webhooks.sweep': (q) => q.webhooks.sweep(1, 1),
   'assets.known': (q) => q.assets.known(['a']),
+  'usage.charges': (q) => q.usage.charges({ tenantId: 1, from: 1, before: 9, limit: 1 }),
+  'usage.charges of some': (q) =>
+    q.usage.charges({ tenantId: 1, from: 1, before: 9, limit: 1, refunded: true, operations: ['extend', 'swap'] }),
   'assets.voices': (q) => q.assets.voices(1, { offset: 0, limit: 1 }),
   'assets.countVoices': (q) => q.assets.countVoices(1),
 };

@@ -5,22 +5,27 @@ import { success } from '../../wire/pixverse/answers.ts';
 import {
   checkVoice,
   decodeNewSpeaker,
+  decodeRestyles,
   decodeSpeakers,
+  decodeTemplates,
   decodeTtsList,
   listParameters,
   readVoiceId,
+  restylesAnswer,
   type SpeakersAnswer,
   SYSTEM_SPEAKERS,
   speakerAnswer,
   systemSpeakers,
+  templatesAnswer,
 } from '../../wire/pixverse/lists.ts';
+import { decodeUsage, usageAnswer } from '../../wire/pixverse/usage.ts';
 import type { DoorContext } from '../context.ts';
 import { readGetBody } from '../http.ts';
-import { repeatable } from './trace.ts';
+import { repeatable, traceId } from './trace.ts';
 
 const SPEAKERS_PATH = '/video/tts_speaker';
 
-/** Adds the lists and the voices: reference/pixverse-platform.md §4.6. @param sender who sent a request. */
+/** Adds the lists and the voices: reference/pixverse-platform.md §4.6, §4.10, §4.20. @param sender who sent a request. */
 export function mountLists(
   app: FastifyInstance,
   { gateway }: DoorContext,
@@ -41,6 +46,17 @@ export function mountLists(
   app.delete<{ Params: { id: string } }>(`${SPEAKERS_PATH}/:id`, async (request) => {
     await gateway.removeVoice(sender(request), readVoiceId(request.params.id));
     return success({});
+  });
+  app.get('/video/restyle/list', async (request) => {
+    return success(restylesAnswer(decodeRestyles(await parametersOf(request))));
+  });
+  app.get('/video/effects/templates/list', async (request) => {
+    return success(templatesAnswer(decodeTemplates(await parametersOf(request)), gateway.priceOf));
+  });
+  app.post('/account/billing/usage-detail', async (request) => {
+    // A question: every request needs its id, and none is answered from memory.
+    traceId(request);
+    return success(usageAnswer(await gateway.charges(sender(request), decodeUsage(request.body))));
   });
 }
 

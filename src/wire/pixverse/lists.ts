@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import type { VoiceView } from '../../contracts/library.ts';
 import type { KnownInput } from '../../contracts/views.ts';
+import { type JobRequest, type Quality, settledDraft } from '../../core/request.ts';
+import { type Credits, ceilToWhole, credits, toWhole } from '../../std/credits.ts';
 import { refuse } from '../../std/errors.ts';
 import { readId } from '../../std/ids.ts';
 import { isObject } from '../../std/json.ts';
 import { checkInput, SPOKEN_SOUND } from './inputs.ts';
 import { SPEAKERS } from './models.ts';
 import { OURS } from './ours.ts';
+import { draftOf } from './requests/draft.ts';
 import { idField, invalid, limitText, oneOf, readBody, required, textField } from './requests/fields.ts';
+import { RESTYLES } from './restyles.ts';
+import { TEMPLATES, type Template } from './templates.ts';
 
 /** Lists, and voices: what stands beside the creates. Section numbers are places in reference/pixverse-platform.md. */
 
@@ -125,4 +130,97 @@ export function readVoiceId(text: string): number {
     readId(text) ??
     refuse('not_found', { field: 'speaker_id', message: `There is no voice ${shown} of yours. Check the id.` })
   );
+}
+
+/** Query of `GET /video/restyle/list` (§4.10). */
+export const restylesQuery = z.object({ page_num: countField, page_size: countField });
+
+/** §4.10: clients that send no page get all there are, as long as that is one page of ours. */
+export function decodeRestyles(raw: unknown): Page {
+  const query = readBody(restylesQuery, raw);
+  return plainPage(query.page_num, query.page_size);
+}
+
+/** §4.10 documents no shape: an entry of the list that one client reads. We have no covers. */
+export interface RestyleItem {
+  readonly restyle_id: number;
+  readonly restyle_name: string;
+  readonly restyle_prompt: string;
+  readonly cover_url: string;
+}
+
+/** A page of the styles. */
+export function restylesAnswer({ offset, limit }: Page): readonly RestyleItem[] {
+  return RESTYLES.slice(offset, offset + limit).map(({ id, name, prompt }) => ({
+    restyle_id: id,
+    restyle_name: name,
+    restyle_prompt: prompt,
+    cover_url: '',
+  }));
+}
+
+/** Query of `GET /video/effects/templates/list` (§4.20). */
+export const templatesQuery = z.object({ type: countField, page: countField, pageSize: countField });
+
+/** §4.20 `type`: what the numbers mean is not documented; ours are what is made. */
+const TEMPLATE_TYPES = { video: 1, image: 2 } as const;
+
+/** §4.20: of videos where no type is named. */
+export function decodeTemplates(raw: unknown): Page & { readonly makes: Template['makes'] } {
+  const query = readBody(templatesQuery, raw);
+  const limit = oneOf('pageSize', countOf('pageSize', query.pageSize, OURS.templatesPageSize), PAGE_SIZES);
+  const type = oneOf('type', countOf('type', query.type, TEMPLATE_TYPES.video), Object.values(TEMPLATE_TYPES));
+  const makes = type === TEMPLATE_TYPES.video ? 'video' : 'image';
+  return { ...pageOf(countOf('page', query.page, 1), limit), makes };
+}
+
+/** §4.20: a template, with what it costs. The members are ours (Unknown 8). */
+export interface TemplateItem {
+  readonly template_id: number;
+  readonly display_name: string;
+  readonly display_prompt: string;
+  readonly type: number;
+  /** Seconds; 0 for pictures. */
+  readonly duration: number;
+  /** How many pictures it takes. */
+  readonly min_images: number;
+  readonly max_images: number;
+  readonly is_active: boolean;
+  /** Of the cheapest quality. */
+  readonly credits: number;
+  /** Empty for pictures. */
+  readonly qualities: readonly { readonly quality: string; readonly credits: number }[];
+}
+
+/** A page of the templates. @param price of a request, or undefined where it has none. */
+export function templatesAnswer(
+  { offset, limit, makes }: ReturnType<typeof decodeTemplates>,
+  price: (request: JobRequest) => Credits | undefined,
+): { readonly total: number; readonly effect_items: readonly TemplateItem[] } {
+  const all = TEMPLATES.filter((template) => template.makes === makes);
+  const items = all.slice(offset, offset + limit).map((template) => templateItem(template, price));
+  return { total: all.length, effect_items: items };
+}
+
+function templateItem(template: Template, price: (request: JobRequest) => Credits | undefined): TemplateItem {
+  const { id, name, prompt, makes, durationS, pictures, active } = template;
+  const charged = (quality: Quality | null): number => {
+    const operation = makes === 'video' ? 'template' : 'image-template';
+    const request = settledDraft(draftOf(operation, 0, { quality, durationS, options: { templateId: id } }), []);
+    return toWhole(ceilToWhole((request && price(request)) ?? credits(0)));
+  };
+  const qualities =
+    makes === 'video' ? template.qualities.map((quality) => ({ quality, credits: charged(quality) })) : [];
+  return {
+    template_id: id,
+    display_name: name,
+    display_prompt: prompt,
+    type: TEMPLATE_TYPES[makes],
+    duration: durationS,
+    min_images: pictures.min,
+    max_images: pictures.max,
+    is_active: active,
+    credits: makes === 'video' ? Math.min(...qualities.map((one) => one.credits)) : charged(null),
+    qualities,
+  };
 }

@@ -40,6 +40,10 @@ export const OURS = {
   listPageSize: 30,
   /** §4.6 names the sizes of the newer list of voices, and no default. Entries. */
   speakersPageSize: 20,
+  /** §4.20 names the sizes of the list of templates, and no default. Entries. */
+  templatesPageSize: 20,
+  /** §4.20 names no default. Items. */
+  usagePageSize: 20,
   /** §4.6 says nothing about the names of voices. Characters. */
   voiceNameMax: 100,
 } as const;
