@@ -11,6 +11,7 @@ import { DRAWINGS } from './operations.ts';
 import { openRenders } from './renders.ts';
 import type { Drawing } from './studio.ts';
 import { isAttemptId, isMadeFile, openShelf, type Spec } from './shelf.ts';
+import { withTriggers } from './triggers.ts';
 
 /** What the renderer is given. */
 export interface LocalOptions {
@@ -47,6 +48,10 @@ const TRAITS: UpstreamTraits = {
  * never rendered as two orders, and what a crash interrupts is rendered after the next start.
  */
 export async function openLocal(options: LocalOptions): Promise<Upstream> {
+  return withTriggers(await openRenderer(options), options);
+}
+
+async function openRenderer(options: LocalOptions): Promise<Upstream> {
   const { folder, effects, catalog, shared } = options;
   const shelf = await openShelf(folder, () => effects.clock.now(), effects.random);
   const listeners = new Set<(attemptId: string) => void>();
