@@ -16,6 +16,7 @@ import {
 import { adminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Pool } from './pool.ts';
+import { webhookClient } from './webhook-pool.ts';
 
 /** No answer of the native API takes longer than this. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -64,6 +65,7 @@ export function nativeClient(url: string, key: string): Pool {
     balances: () => call(balancesSchema, 'GET', '/balances'),
     accounts: () => call(accountsSchema, 'GET', '/accounts'),
     ...adminClient(call),
+    ...webhookClient(call),
     verifyLedger: () => call(ledgerSchema, 'POST', '/ledger/verify'),
     close: async () => {},
   };

@@ -15,6 +15,7 @@ import { offlineAdmin } from './offline-admin.ts';
 import type { Pool } from './pool.ts';
 import { startFailure } from './start-failure.ts';
 import type { Io } from './terminal.ts';
+import { offlineWebhooks } from './webhook-pool.ts';
 
 /** Opens the configured store itself, as its operator, for one command. Takes no jobs and listens nowhere. */
 export async function openOffline(config: Config, io: Io): Promise<Pool> {
@@ -54,6 +55,7 @@ function operatorPool(gateway: Gateway, operator: Principal): Omit<Pool, 'close'
     balances: async () => ({ balances: [encodeBalance(await gateway.balance(operator))] }),
     accounts: async () => ({ accounts: (await gateway.accounts(operator)).map(encodeAccount) }),
     ...offlineAdmin(gateway, operator),
+    ...offlineWebhooks(gateway.webhooks, operator),
     verifyLedger: async () => encodeLedger(await gateway.verifyLedger(operator)),
   };
 }

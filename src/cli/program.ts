@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'verify (prove that the books balance) | entries | statement JOB',
     load: async () => (await import('./ledger.ts')).ledger,
   },
+  webhooks: {
+    summary: 'list | show ID | add URL | set ID | remove ID | test ID | deliveries | replay ID | listen',
+    load: async () => (await import('./webhooks.ts')).webhooks,
+  },
   audit: { summary: 'what admins changed', load: async () => (await import('./audit.ts')).audit },
 };
 

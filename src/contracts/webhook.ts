@@ -1,4 +1,5 @@
 import type { JobState } from '../core/job.ts';
+import type { Idempotency } from './administration.ts';
 import type { DeliveryRow } from './outbox.ts';
 import type { JobView, Principal } from './views.ts';
 
@@ -132,21 +133,31 @@ export interface WebhookTest {
 
 /**
  * Webhooks as keys manage them: a client key those of its tenant, an admin key everybody's. Every method refuses with a
- * `Refusal`; what belongs to another tenant is `not_found`.
+ * `Refusal`; what belongs to another tenant is `not_found`. Changes are written down in the audit log; repeated under the
+ * same idempotency id they do nothing and give the first answer.
  */
 export interface WebhookDesk {
   /** The only time the secret is told. */
-  create(who: Principal, order: WebhookOrder): Promise<{ webhook: WebhookView; secret: string }>;
+  create(
+    who: Principal,
+    order: WebhookOrder,
+    once?: Idempotency | null,
+  ): Promise<{ webhook: WebhookView; secret: string }>;
   list(who: Principal): Promise<WebhookView[]>;
   get(who: Principal, id: number): Promise<WebhookView>;
   /** `secret` where a new one was asked for; told this once. */
-  change(who: Principal, id: number, edit: WebhookEdit): Promise<{ webhook: WebhookView; secret: string | null }>;
+  change(
+    who: Principal,
+    id: number,
+    edit: WebhookEdit,
+    once?: Idempotency | null,
+  ): Promise<{ webhook: WebhookView; secret: string | null }>;
   /** What is pending for it becomes a dead letter. */
-  remove(who: Principal, id: number): Promise<WebhookView>;
+  remove(who: Principal, id: number, once?: Idempotency | null): Promise<WebhookView>;
   /** Sends a message of no job, now, once. */
   test(who: Principal, id: number): Promise<WebhookTest>;
   /** Sends every dead letter again, at most 1,000 at a time. How many. */
-  replayDead(who: Principal, id: number): Promise<number>;
+  replayDead(who: Principal, id: number, once?: Idempotency | null): Promise<number>;
   /** Newest first. */
   deliveries(
     who: Principal,
@@ -159,5 +170,5 @@ export interface WebhookDesk {
     },
   ): Promise<DeliveryView[]>;
   /** Sends a finished delivery again. */
-  replay(who: Principal, id: number): Promise<DeliveryView>;
+  replay(who: Principal, id: number, once?: Idempotency | null): Promise<DeliveryView>;
 }

@@ -35,6 +35,17 @@ export async function administer<T>(
   run: (q: Statements, now: number) => Op<Changed<T>>,
 ): Promise<T> {
   requireAdmin(who);
+  return changeOnce(engine, who, action, once, run);
+}
+
+/** The same for what any key may change: `run` decides what it may see. */
+export async function changeOnce<T>(
+  engine: Engine,
+  who: Principal,
+  action: string,
+  once: Idempotency | null | undefined,
+  run: (q: Statements, now: number) => Op<Changed<T>>,
+): Promise<T> {
   const now = engine.effects.clock.now();
   const repeat = once && { ...scopeOf(who, once), header: once.header };
   return engine.store.write(action, function* (q) {

@@ -1,12 +1,23 @@
 /** Managing webhooks: what `WebhookDesk` (contracts/webhook.ts) promises. Sending is in deliver.ts. */
+import type { Idempotency } from '../contracts/administration.ts';
 import type { DeliveryRow, WebhookChange, WebhookRow } from '../contracts/outbox.ts';
 import type { Op, Statements } from '../contracts/store.ts';
 import type { Principal } from '../contracts/views.ts';
-import type { DeliveryView, WebhookDesk, WebhookFormat, WebhookTest, WebhookView } from '../contracts/webhook.ts';
+import type {
+  DeliveryView,
+  WebhookDesk,
+  WebhookEdit,
+  WebhookFormat,
+  WebhookOrder,
+  WebhookTest,
+  WebhookView,
+} from '../contracts/webhook.ts';
 import { isTerminal, type JobState } from '../core/job.ts';
 import { maskSecret, seal, unseal } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
-import type { Engine } from './context.ts';
+import { given } from '../std/json.ts';
+import { changeOnce } from './administer.ts';
+import { type Engine, must } from './context.ts';
 import { ANSWER_TIMEOUT_MS, faultOf, formatOf, write } from './deliver.ts';
 import { maySee } from './views.ts';
 
@@ -16,98 +27,99 @@ const SECRET_CHARS_MAX = 200;
 const SECRET_CHARS_MIN = 8;
 const REPLAYED_MAX = 1000;
 
+type Once = Idempotency | null | undefined;
+
 /** The desk of one engine. */
 export function webhookDesk(engine: Engine): WebhookDesk {
-  const view = (row: WebhookRow) => webhookView(engine, row);
-  const change = (who: Principal, id: number, edit: (row: WebhookRow) => WebhookChange) =>
-    engine.store.write('webhook', function* (q) {
-      const row = yield* seen(q, who, id);
-      return (yield* q.webhooks.change(id, edit(row), engine.effects.clock.now())) ?? noSuch('webhook', id);
-    });
   return {
-    create: (who, order) => create(engine, who, order),
+    create: (who, order, once) => create(engine, who, order, once),
     async list(who) {
       const tenant = who.role === 'admin' ? undefined : who.tenantId;
-      return (await engine.store.read((q) => q.webhooks.list(tenant))).map(view);
+      const rows = await engine.store.read((q) => q.webhooks.list(tenant));
+      return rows.map((row) => webhookView(engine, row));
     },
-    get: async (who, id) => view(await engine.store.read((q) => seen(q, who, id))),
-    async change(who, id, edit) {
-      if (edit.url !== undefined) checkUrl(engine, edit.url);
-      const before = await engine.store.read((q) => seen(q, who, id));
-      const format = formatOf(engine, before);
-      const secret = edit.secret && (edit.secret.type === 'new' ? mintSecret(engine) : edit.secret.text);
-      if (secret !== undefined) checkSecret(format, secret);
-      const row = await change(who, id, () => ({
-        ...(edit.url === undefined ? {} : { url: edit.url }),
-        ...(edit.signature === undefined ? {} : { signature: signatureOf(format, edit.signature) }),
-        ...(edit.events === undefined ? {} : { events: finalOnes(edit.events) }),
-        ...(secret === undefined ? {} : { secret: sealed(engine, id, secret) }),
-      }));
-      return { webhook: view(row), secret: secret ?? null };
-    },
-    async remove(who, id) {
-      const at = engine.effects.clock.now();
-      const row = await engine.store.write('webhook', function* (q) {
-        const before = yield* seen(q, who, id);
-        if (!(yield* q.webhooks.change(id, { removedAt: at, secret: '' }, at))) noSuch('webhook', id);
-        yield* q.deliveries.abandon(id, 'the webhook was removed', at);
-        return before;
-      });
-      return view(row);
-    },
-    test: (who, id) => test(engine, who, id),
-    replayDead: (who, id) =>
-      engine.store.write('replay', function* (q) {
-        yield* seen(q, who, id);
-        return yield* q.deliveries.replayDead(id, engine.effects.clock.now(), REPLAYED_MAX);
+    get: async (who, id) => webhookView(engine, await engine.store.read((q) => seen(q, who, id))),
+    change: (who, id, edit, once) => change(engine, who, id, edit, once),
+    remove: (who, id, once) =>
+      changeOnce(engine, who, 'webhook.remove', once, function* (q, now) {
+        const before = webhookView(engine, yield* seen(q, who, id));
+        if (!(yield* q.webhooks.change(id, { removedAt: now, secret: '' }, now))) noSuch('webhook', id);
+        yield* q.deliveries.abandon(id, 'the webhook was removed', now);
+        return { answer: before, subject: `webhook:${id}`, before, after: null };
       }),
-    async deliveries(who, { webhookId, jobId, state, before, limit }) {
-      const filter = {
-        limit,
-        ...(who.role === 'admin' ? {} : { tenantId: who.tenantId }),
-        ...(webhookId === undefined ? {} : { webhookId }),
-        ...(jobId === undefined ? {} : { jobId }),
-        ...(state === undefined ? {} : { state }),
-        ...(before === undefined ? {} : { before }),
-      };
-      return (await engine.store.read((q) => q.deliveries.list(filter))).map(deliveryView);
+    test: (who, id) => test(engine, who, id),
+    replayDead: (who, id, once) =>
+      changeOnce(engine, who, 'webhook.replay', once, function* (q, now) {
+        yield* seen(q, who, id);
+        const replayed = yield* q.deliveries.replayDead(id, now, REPLAYED_MAX);
+        return { answer: replayed, subject: `webhook:${id}`, before: null, after: { replayed } };
+      }),
+    async deliveries(who, { limit, ...filter }) {
+      const mine = who.role === 'admin' ? {} : { tenantId: who.tenantId };
+      const rows = await engine.store.read((q) => q.deliveries.list({ ...given(filter), ...mine, limit }));
+      return rows.map(deliveryView);
     },
-    replay: async (who, id) => deliveryView(await engine.store.write('replay', (q) => replay(engine, q, who, id))),
+    replay: (who, id, once) =>
+      changeOnce(engine, who, 'delivery.replay', once, function* (q, now) {
+        const answer = deliveryView(yield* replay(q, who, id, now));
+        return { answer, subject: `delivery:${id}`, before: null, after: null };
+      }),
   };
 }
 
-async function create(
-  engine: Engine,
-  who: Principal,
-  order: Parameters<WebhookDesk['create']>[1],
-): ReturnType<WebhookDesk['create']> {
+function create(engine: Engine, who: Principal, order: WebhookOrder, once: Once): ReturnType<WebhookDesk['create']> {
   const { tenantId = who.tenantId } = order;
   if (tenantId !== who.tenantId && who.role !== 'admin') throw new Refusal('permission_denied', { field: 'tenantId' });
   checkUrl(engine, order.url);
   const format = formatFor(engine, order.format);
+  const signature = signatureOf(format, order.signature);
+  const events = finalOnes(order.events);
   const secret = order.secret ?? mintSecret(engine);
   checkSecret(format, secret);
-  const now = engine.effects.clock.now();
-  const row = await engine.store.write('webhook', function* (q) {
+  return changeOnce(engine, who, 'webhook.create', once, function* (q, now) {
     if (!(yield* q.tenants.get(tenantId))) noSuch('tenant', tenantId);
     if ((yield* q.webhooks.list(tenantId)).length >= PER_TENANT_MAX) {
       throw new Refusal('parameter_invalid', {
         message: `A tenant may have ${PER_TENANT_MAX} webhooks. Remove one that is not needed.`,
       });
     }
-    const made = yield* q.webhooks.insert({
-      tenantId,
-      url: order.url,
-      format: format.name,
-      signature: signatureOf(format, order.signature),
-      secret: '',
-      events: finalOnes(order.events),
-      createdAt: now,
-    });
+    const row = { tenantId, url: order.url, format: format.name, signature, secret: '', events, createdAt: now };
+    const { id } = yield* q.webhooks.insert(row);
     // The id is part of what the secret is sealed with, so that it opens in no other row.
-    return (yield* q.webhooks.change(made.id, { secret: sealed(engine, made.id, secret) }, now)) ?? made;
+    const made = must(yield* q.webhooks.change(id, { secret: sealed(engine, id, secret) }, now), `webhook ${id}`);
+    const webhook = webhookView(engine, made);
+    return { answer: { webhook, secret }, subject: `webhook:${id}`, before: null, after: webhook };
   });
-  return { webhook: webhookView(engine, row), secret };
+}
+
+function change(
+  engine: Engine,
+  who: Principal,
+  id: number,
+  edit: WebhookEdit,
+  once: Once,
+): ReturnType<WebhookDesk['change']> {
+  if (edit.url !== undefined) checkUrl(engine, edit.url);
+  const secret = edit.secret && (edit.secret.type === 'new' ? mintSecret(engine) : edit.secret.text);
+  return changeOnce(engine, who, 'webhook.change', once, function* (q, now) {
+    const row = yield* seen(q, who, id);
+    const format = formatOf(engine, row);
+    if (secret !== undefined) checkSecret(format, secret);
+    const { url, signature, events } = edit;
+    const changes: WebhookChange = {
+      ...(url === undefined ? {} : { url }),
+      ...(signature === undefined ? {} : { signature: signatureOf(format, signature) }),
+      ...(events === undefined ? {} : { events: finalOnes(events) }),
+      ...(secret === undefined ? {} : { secret: sealed(engine, id, secret) }),
+    };
+    const webhook = webhookView(engine, (yield* q.webhooks.change(id, changes, now)) ?? noSuch('webhook', id));
+    return {
+      answer: { webhook, secret: secret ?? null },
+      subject: `webhook:${id}`,
+      before: webhookView(engine, row),
+      after: webhook,
+    };
+  });
 }
 
 /** Sends a message of no job. What the receiver answered is judged and not shown. */
@@ -126,14 +138,14 @@ async function test(engine: Engine, who: Principal, id: number): Promise<Webhook
   return { delivered: error === null, status, error, tookMs: Math.round(clock.monotonic() - begun) };
 }
 
-function* replay(engine: Engine, q: Statements, who: Principal, id: number): Op<DeliveryRow> {
+function* replay(q: Statements, who: Principal, id: number, now: number): Op<DeliveryRow> {
   const row = yield* q.deliveries.get(id);
   if (!row || !maySee(who, row)) return noSuch('delivery', id);
   const webhook = yield* q.webhooks.get(row.webhookId);
   if (!webhook || webhook.removedAt !== null) {
     throw new Refusal('parameter_invalid', { message: 'Its webhook was removed, so there is nowhere to send it.' });
   }
-  const again = yield* q.deliveries.replay(id, engine.effects.clock.now());
+  const again = yield* q.deliveries.replay(id, now);
   // One that is pending comes by itself.
   return again ?? row;
 }

@@ -22,6 +22,7 @@ const COMMANDS = [
   'accounts',
   'balance',
   'ledger',
+  'webhooks',
   'audit',
 ];
 
@@ -48,6 +49,13 @@ const USAGE_ERRORS: readonly (readonly [args: string[], message: RegExp])[] = [
   [['pools', 'create', 'fast'], /--account, --tag or --all/],
   [['tenants', 'create', 'x', '--mode', 'free'], /--mode must be one of metered, pooled/],
   [['keys', 'create', 'x', '--expires', 'soon'], /--expires must be a date/],
+  [['webhooks', 'add'], /URL is missing/],
+  [['webhooks', 'add', 'https://a.example', '--events', 'running'], /--events must be one of succeeded/],
+  [['webhooks', 'set', '7'], /Say what to change/],
+  [['webhooks', 'replay'], /Say ID, or --dead/],
+  [['webhooks', 'replay', '--dead'], /--webhook must be a whole number/],
+  [['webhooks', 'deliveries', '--state', 'gone'], /--state must be one of pending/],
+  [['webhooks', 'listen', '--port', 'x'], /--port must be a whole number/],
   [['balance', '--url', 'localhost'], /--url must be http/],
   [['serve', '--port', 'http'], /--port: expected number/],
   [['demo', '--quality', '4k'], /--quality must be one of/],

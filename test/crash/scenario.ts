@@ -17,11 +17,13 @@ import { openPostgres } from '../../src/store/postgres.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { startsOf } from '../../src/upstreams/local/shelf.ts';
 import type { BalancesWire, LedgerWire } from '../../src/wire/native/schemas.ts';
+import type { DeliveriesWire, NewWebhookWire } from '../../src/wire/native/webhook-schemas.ts';
 import { audit } from '../sim/audit.ts';
 import { silent } from '../sim/parts.ts';
 import { TEST_KEY } from '../support/gateway.ts';
 import { pngPicture } from '../support/png.ts';
 import { type ChildGateway, startChild } from '../support/process.ts';
+import { type Receiver, receiver } from '../support/receiver.ts';
 
 /** What a client asks for: a video from text, or from a picture that it uploads first. */
 export type Operation = 'text' | 'img';
@@ -45,6 +47,9 @@ export const POINTS: readonly FaultPoint[] = [
   'ingest.checked',
   'ingest.cover-stored',
   'settle.committed',
+  'deliver.taken',
+  'deliver.answered',
+  'deliver.recorded',
 ];
 
 /** The points that these operations pass. */
@@ -68,10 +73,12 @@ interface Envelope {
 class Client {
   readonly #url: string;
   readonly #operations: readonly Operation[];
+  readonly #webhook: number;
 
-  constructor(url: string, operations: readonly Operation[]) {
+  constructor(url: string, operations: readonly Operation[], webhook: number) {
     this.#url = `${url}/openapi/v2`;
     this.#operations = operations;
+    this.#webhook = webhook;
   }
 
   async #call(route: string, trace: string, init: RequestInit): Promise<Envelope['Resp'] | undefined> {
@@ -98,7 +105,8 @@ class Client {
   async #create(operation: Operation): Promise<number | undefined> {
     const image = operation === 'img' ? await this.#upload() : undefined;
     if (operation === 'img' && image === undefined) return undefined;
-    const body = { ...CLIP, ...(operation === 'img' ? { img_id: image } : { aspect_ratio: '16:9' }) };
+    const names = { ...CLIP, webhook_id: this.#webhook };
+    const body = { ...names, ...(operation === 'img' ? { img_id: image } : { aspect_ratio: '16:9' }) };
     const init = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
     return (await this.#call(`/video/${operation}/generate`, `create-${operation}`, init))?.video_id;
   }
@@ -136,14 +144,17 @@ export interface Crash {
 export async function crashAt(crash: Crash): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reelpool-crash-'));
   const children: ChildGateway[] = [];
+  const ends: (() => Promise<void>)[] = [];
   const start = async (env: Record<string, string> = {}) => {
     const child = await startChild(folder, env, crash.database === undefined ? [] : [crash.database]);
     children.push(child);
     return child;
   };
   try {
-    await run(crash, folder, start);
+    const there = await receiver({ after: (end) => void ends.push(end) });
+    await run(crash, folder, start, there);
   } finally {
+    for (const end of ends) await end();
     for (const { child, ended } of children) {
       child.kill('SIGKILL');
       await ended;
@@ -156,19 +167,22 @@ async function run(
   { point, operations, database }: Crash,
   folder: string,
   start: (env?: Record<string, string>) => Promise<ChildGateway>,
+  there: Receiver,
 ): Promise<void> {
   const first = await start({ REELPOOL_FAULT_POINT: point });
-  const before = new Client(first.url, operations);
+  const webhook = await addWebhook(first.url, there.url);
+  const before = new Client(first.url, operations, webhook);
   for (const id of (await before.createAll()) ?? []) await before.follow(id);
   assert.equal(await first.ended, 'SIGKILL', `the point ${point} was never passed`);
   if (database !== undefined) await buryProcesses(database);
 
   const second = await start();
-  const after = new Client(second.url, operations);
+  const after = new Client(second.url, operations, webhook);
   const ids = await after.createAll();
   assert.ok(ids, 'the second gateway must answer');
   for (const id of ids) assert.equal(await after.follow(id), 1);
   await inspectBooks(second.url, ids.length);
+  await inspectDeliveries(second.url, ids, there);
   second.child.kill('SIGTERM');
   assert.equal(await second.ended, 0);
   const store = await (database === undefined
@@ -178,6 +192,38 @@ async function run(
     await inspectStore(store, folder, ids);
   } finally {
     await store.close();
+  }
+}
+
+async function addWebhook(url: string, to: string): Promise<number> {
+  const answer = await fetch(`${url}/pool/v1/webhooks`, {
+    method: 'POST',
+    headers: { 'API-KEY': TEST_KEY, 'content-type': 'application/json' },
+    body: JSON.stringify({ url: to }),
+  });
+  assert.equal(answer.status, 201);
+  return ((await answer.json()) as NewWebhookWire).webhook.id;
+}
+
+/** Waits until every end has been delivered: each job's once, and told at least once and at most once more. */
+async function inspectDeliveries(url: string, ids: readonly number[], there: Receiver): Promise<void> {
+  const read = async () => {
+    const answer = await fetch(`${url}/pool/v1/deliveries`, { headers: { 'API-KEY': TEST_KEY } });
+    return ((await answer.json()) as DeliveriesWire).deliveries;
+  };
+  let rows = await read();
+  while (rows.some(({ state }) => state === 'pending')) {
+    await pause(50);
+    rows = await read();
+  }
+  assert.deepEqual(
+    rows.map(({ jobId, event, state }) => `${jobId} ${event} ${state}`).sort(),
+    ids.map((id) => `${id} succeeded delivered`).sort(),
+  );
+  const told = there.got.map(({ body }) => (JSON.parse(body) as { id: string }).id);
+  for (const id of ids) {
+    const times = told.filter((one) => one === String(id)).length;
+    assert.ok(times === 1 || times === 2, `job ${id} was told of ${times} times`);
   }
 }
 

@@ -66,4 +66,14 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     text: 'Only public http and https addresses are called, judged when they are set and when they are connected to.',
     source: 'ours: a tenant must not reach what only the gateway can',
   },
+  {
+    id: 'webhooks.tenants',
+    text: 'A webhook of another tenant does not exist, and a job is never told to another tenant.',
+    source: 'ours: promise P9',
+  },
+  {
+    id: 'webhooks.listen',
+    text: 'The command listen takes what is signed and fresh, once, and turns away the rest.',
+    source: 'ours: a receiver to build against',
+  },
 ];

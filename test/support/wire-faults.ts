@@ -1,6 +1,6 @@
 /** Stands between a driver and its vendor, and breaks single calls on the wire. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { Ending } from './gateway.ts';
 
 /** What becomes of one call. */

@@ -19,7 +19,7 @@ import {
   webhookOrderSchema,
 } from '../../wire/native/webhook-schemas.ts';
 import type { DoorContext } from '../context.ts';
-import { enter, enterWith, idOf } from './enter.ts';
+import { enter, enterWith, idOf, onceOf } from './enter.ts';
 
 type ById = { Params: { id: string } };
 
@@ -32,7 +32,11 @@ export function mountWebhooks(app: FastifyInstance, context: DoorContext): void 
   });
   app.post('/webhooks', async (request, reply): Promise<NewWebhookWire> => {
     const { who } = await enter(context, request);
-    const made = await desk().create(who, decodeWebhookOrder(readWire(webhookOrderSchema, request.body)));
+    const made = await desk().create(
+      who,
+      decodeWebhookOrder(readWire(webhookOrderSchema, request.body)),
+      onceOf(request),
+    );
     reply.code(201).header('cache-control', 'no-store');
     return { webhook: encodeWebhook(made.webhook), secret: made.secret };
   });
@@ -43,13 +47,13 @@ export function mountWebhooks(app: FastifyInstance, context: DoorContext): void 
   app.patch<ById>('/webhooks/:id', async (request, reply): Promise<ChangedWebhookWire> => {
     const { who } = await enter(context, request);
     const edit = decodeWebhookEdit(readWire(webhookEditSchema, request.body));
-    const { webhook, secret } = await desk().change(who, webhookId(request.params.id), edit);
+    const { webhook, secret } = await desk().change(who, webhookId(request.params.id), edit, onceOf(request));
     reply.header('cache-control', 'no-store');
     return { webhook: encodeWebhook(webhook), secret };
   });
   app.delete<ById>('/webhooks/:id', async (request): Promise<WebhookWire> => {
     const { who } = await enter(context, request);
-    return encodeWebhook(await desk().remove(who, webhookId(request.params.id)));
+    return encodeWebhook(await desk().remove(who, webhookId(request.params.id), onceOf(request)));
   });
   app.post<ById>('/webhooks/:id/test', async (request): Promise<WebhookTestWire> => {
     const { who } = await enter(context, request);
@@ -57,7 +61,7 @@ export function mountWebhooks(app: FastifyInstance, context: DoorContext): void 
   });
   app.post<ById>('/webhooks/:id/replay', async (request): Promise<ReplayedWire> => {
     const { who } = await enter(context, request);
-    return { replayed: await desk().replayDead(who, webhookId(request.params.id)) };
+    return { replayed: await desk().replayDead(who, webhookId(request.params.id), onceOf(request)) };
   });
   mountDeliveries(app, context);
 }
@@ -71,7 +75,8 @@ function mountDeliveries(app: FastifyInstance, context: DoorContext): void {
   });
   app.post<ById>('/deliveries/:id/replay', async (request): Promise<DeliveryWire> => {
     const { who } = await enter(context, request);
-    return encodeDelivery(await context.gateway.webhooks.replay(who, idOf(request.params.id, 'delivery')));
+    const id = idOf(request.params.id, 'delivery');
+    return encodeDelivery(await context.gateway.webhooks.replay(who, id, onceOf(request)));
   });
 }
 
