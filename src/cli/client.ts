@@ -4,7 +4,6 @@ import { messageOf } from '../std/errors.ts';
 import { parseJson } from '../std/json.ts';
 import { nativeDialect } from '../wire/native/dialect.ts';
 import {
-  accountsSchema,
   balancesSchema,
   jobSchema,
   jobsSchema,
@@ -13,6 +12,7 @@ import {
   problemSchema,
   timelineSchema,
 } from '../wire/native/schemas.ts';
+import { accountClient } from './account-pool.ts';
 import { adminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Pool } from './pool.ts';
@@ -63,7 +63,7 @@ export function nativeClient(url: string, key: string): Pool {
     job: (id) => call(jobSchema, 'GET', `/jobs/${id}`),
     timeline: (id) => call(timelineSchema, 'GET', `/jobs/${id}/timeline`),
     balances: () => call(balancesSchema, 'GET', '/balances'),
-    accounts: () => call(accountsSchema, 'GET', '/accounts'),
+    ...accountClient(call),
     ...adminClient(call),
     ...webhookClient(call),
     verifyLedger: () => call(ledgerSchema, 'POST', '/ledger/verify'),

@@ -24,8 +24,10 @@ const STATES = jobSchema.shape.state.options;
 export const jobs: Command = {
   usage: `Usage: reelpool jobs list [options]
        reelpool jobs show ID [options]
+       reelpool jobs why ID [options]
 
-list shows jobs, newest first; show tells everything about one, with its timeline.
+list shows jobs, newest first; show tells everything about one, with its timeline; why tells what a waiting job waits
+for, how long that usually takes and what each account says to it, or why a placed one went where it went.
 
       --state STATE      only jobs in this state: ${STATES.slice(0, 5).join(', ')},
                          ${STATES.slice(5).join(', ')}
@@ -36,7 +38,12 @@ ${POOL_USAGE}`,
     const [verb, ...rest] = args;
     if (verb === 'list') return await list(rest, io);
     if (verb === 'show') return await show(rest, io);
-    throw new CliError(EXIT.usage, verb === undefined ? 'Say list or show' : `jobs knows list and show, not ${verb}`);
+    if (verb === 'why') return await (await import('./why.ts')).why(rest, io);
+    const known = 'list, show and why';
+    throw new CliError(
+      EXIT.usage,
+      verb === undefined ? `Say ${known.replace('and', 'or')}` : `jobs knows ${known}, not ${verb}`,
+    );
   },
 };
 

@@ -2,14 +2,8 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import type { Principal } from '../contracts/views.ts';
 import type { Gateway } from '../engine/gateway.ts';
-import {
-  encodeAccount,
-  encodeBalance,
-  encodeJob,
-  encodeJobs,
-  encodeLedger,
-  encodeTimeline,
-} from '../wire/native/encode.ts';
+import { encodeBalance, encodeJob, encodeJobs, encodeLedger, encodeTimeline } from '../wire/native/encode.ts';
+import { offlineAccounts } from './account-pool.ts';
 import { CliError, EXIT } from './exit.ts';
 import { offlineAdmin } from './offline-admin.ts';
 import type { Pool } from './pool.ts';
@@ -53,7 +47,7 @@ function operatorPool(gateway: Gateway, operator: Principal): Omit<Pool, 'close'
     job: async (id) => encodeJob(await gateway.job(operator, id), reader),
     timeline: async (id) => encodeTimeline(await gateway.timeline(operator, id), reader),
     balances: async () => ({ balances: [encodeBalance(await gateway.balance(operator))] }),
-    accounts: async () => ({ accounts: (await gateway.accounts(operator)).map(encodeAccount) }),
+    ...offlineAccounts(gateway, operator),
     ...offlineAdmin(gateway, operator),
     ...offlineWebhooks(gateway.webhooks, operator),
     verifyLedger: async () => encodeLedger(await gateway.verifyLedger(operator)),

@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Config, ConfigSources } from '../config.ts';
 import type { JobState } from '../core/job.ts';
-import type {
-  AccountsWire,
-  BalancesWire,
-  JobsWire,
-  JobWire,
-  LedgerWire,
-  TimelineWire,
-} from '../wire/native/schemas.ts';
+import type { BalancesWire, JobsWire, JobWire, LedgerWire, TimelineWire } from '../wire/native/schemas.ts';
+import type { AccountCommands } from './account-pool.ts';
 import type { AdminPool } from './admin-pool.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Io } from './terminal.ts';
@@ -18,12 +12,11 @@ import type { WebhookPool } from './webhook-pool.ts';
  * What the commands ask, answered in the shapes of the native API: by a running gateway (client.ts) or, where none
  * runs, by the store itself (offline.ts).
  */
-export interface Pool extends AdminPool, WebhookPool {
+export interface Pool extends AdminPool, AccountCommands, WebhookPool {
   jobs(filter: { state?: JobState | undefined; before?: number | undefined; limit: number }): Promise<JobsWire>;
   job(id: number): Promise<JobWire>;
   timeline(id: number): Promise<TimelineWire>;
   balances(): Promise<BalancesWire>;
-  accounts(): Promise<AccountsWire>;
   verifyLedger(): Promise<LedgerWire>;
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type { Io } from './terminal.ts';
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
   serve: { summary: 'run the gateway', load: async () => (await import('./serve.ts')).serve },
   demo: { summary: 'make two videos through a gateway of its own', load: async () => (await import('./demo.ts')).demo },
-  jobs: { summary: 'list | show ID', load: async () => (await import('./jobs.ts')).jobs },
+  jobs: { summary: 'list | show ID | why ID', load: async () => (await import('./jobs.ts')).jobs },
   tenants: {
     summary: 'list | show ID | create NAME | set ID',
     load: async () => (await import('./tenants.ts')).tenants,
@@ -22,7 +22,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'list | show ID | create NAME | set ID | remove ID',
     load: async () => (await import('./pools.ts')).pools,
   },
-  accounts: { summary: 'list', load: async () => (await import('./accounts.ts')).accounts },
+  accounts: {
+    summary: 'list | show | add | set | pause | resume | drain | remove | refresh | drift',
+    load: async () => (await import('./accounts.ts')).accounts,
+  },
   balance: { summary: 'credits of a tenant', load: async () => (await import('./balance.ts')).balance },
   ledger: {
     summary: 'verify (prove that the books balance) | entries | statement JOB',

@@ -1,7 +1,9 @@
-import type { AccountSettings } from '../core/account.ts';
+import type { AccountSettings, Reason } from '../core/account.ts';
 import type { Ailment } from '../core/health.ts';
 import type { JobState } from '../core/job.ts';
+import type { Reasons } from '../core/placement.ts';
 import type { InputRef, JobRequest } from '../core/request.ts';
+import type { WaitsFor } from '../core/waiting.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Json, JsonObject } from '../std/json.ts';
 import type { MediaInfo } from './media.ts';
@@ -133,6 +135,65 @@ export interface AccountView {
   readonly lastUsedAt: number | null;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** What an upstream said an account has, where it was not what was counted. */
+export interface DriftView {
+  readonly id: number;
+  readonly account: string;
+  readonly at: number;
+  readonly expected: Credits;
+  readonly observed: Credits;
+  readonly explanation: string;
+}
+
+/** Why a job waits, or went where it went. Times are ms. */
+export interface WhyView {
+  readonly jobId: number;
+  readonly state: JobState;
+  /** Null unless queued. */
+  readonly waitsFor: {
+    readonly what: WaitsFor;
+    readonly message: string;
+    /** How long that usually takes; null where nothing is known that ends it. */
+    readonly usualMs: number | null;
+    /** When it ends by itself, where that is known. */
+    readonly until: number | null;
+  } | null;
+  /** Its place in the fair order; null unless queued. */
+  readonly place: {
+    /** Jobs before it in its own line, counted to 1,000. */
+    readonly ahead: number;
+    /** Tenants that were served less and so come first, and all that wait. */
+    readonly tenantsBefore: number;
+    readonly tenantsWaiting: number;
+    /** Its tenant's part of the slots while all of them wait, in (0, 1]. */
+    readonly share: number;
+  } | null;
+  /** Accounts that cannot take it now, by reason; null for client keys. */
+  readonly reasons: Reasons | null;
+  /** Every account; empty unless queued, null for client keys. */
+  readonly accounts:
+    | readonly {
+        readonly id: number;
+        readonly account: string;
+        readonly verdict: Reason | 'eligible';
+        /** When the reason ends by itself; null where that is not known. */
+        readonly until: number | null;
+      }[]
+    | null;
+  /** Where it was placed, the oldest first; null for client keys. */
+  readonly placements:
+    | readonly {
+        readonly number: number;
+        readonly account: string;
+        readonly state: string;
+        readonly code: string | null;
+        readonly placedAt: number;
+        /** What was remembered of the choice: runners-up, and counts of the rest by reason. */
+        readonly placement: Json;
+      }[]
+    | null;
 }
 
 /** An account's subscription, as `features` pages show it. Times are ms, 0 for never; amounts whole credits. */

@@ -1,14 +1,6 @@
 import { nativeDialect } from '../wire/native/dialect.ts';
+import { encodeBalance, encodeJob, encodeJobs, encodeLedger, encodeTimeline } from '../wire/native/encode.ts';
 import {
-  encodeAccount,
-  encodeBalance,
-  encodeJob,
-  encodeJobs,
-  encodeLedger,
-  encodeTimeline,
-} from '../wire/native/encode.ts';
-import {
-  type AccountsWire,
   type BalancesWire,
   type JobsWire,
   type JobWire,
@@ -18,6 +10,7 @@ import {
 } from '../wire/native/schemas.ts';
 import type { Door } from './context.ts';
 import { armDoor } from './http.ts';
+import { mountAccounts } from './native/accounts.ts';
 import { mountAdmin } from './native/admin.ts';
 import { enter, enterWith, idOf } from './native/enter.ts';
 import { mountEvents } from './native/events.ts';
@@ -49,15 +42,12 @@ export const nativeDoor: Door = {
       const { who } = await enter(context, request);
       return { balances: [encodeBalance(await gateway.balance(who))] };
     });
-    app.get('/accounts', async (request): Promise<AccountsWire> => {
-      const { who } = await enter(context, request);
-      return { accounts: (await gateway.accounts(who)).map(encodeAccount) };
-    });
     app.post('/ledger/verify', async (request): Promise<LedgerWire> => {
       const { who } = await enter(context, request);
       return encodeLedger(await gateway.verifyLedger(who));
     });
     mountEvents(app, context);
+    mountAccounts(app, context);
     mountAdmin(app, context);
     mountWebhooks(app, context);
   },

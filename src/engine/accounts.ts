@@ -1,61 +1,33 @@
 /** The accounts of the pool, as an admin adds, changes and removes them. */
+import type { Idempotency } from '../contracts/administration.ts';
+import type {
+  AccountChange,
+  AccountRef,
+  AccountState,
+  DeclaredCredits,
+  NewAccount,
+  RemovedAccount,
+} from '../contracts/pool.ts';
 import type { AccountRow, Op, Statements } from '../contracts/store.ts';
 import type { Upstream } from '../contracts/upstream.ts';
-import type { AccountView, PlanInfo } from '../contracts/views.ts';
-import { type AccountSettings, PLAIN_SETTINGS } from '../core/account.ts';
+import type { AccountView, PlanInfo, Principal } from '../contracts/views.ts';
+import { PLAIN_SETTINGS } from '../core/account.ts';
 import { nextDay } from '../core/calendar.ts';
-import { type Credits, credits } from '../std/credits.ts';
-import { seal, sha256Hex } from '../std/crypto.ts';
-import { Refusal, refuse } from '../std/errors.ts';
+import { credits } from '../std/credits.ts';
+import { seal } from '../std/crypto.ts';
+import { Refusal } from '../std/errors.ts';
 import type { Json, JsonObject } from '../std/json.ts';
-import { uuid } from '../std/random.ts';
+import { requireAdmin } from './access.ts';
 import { accountView } from './account-view.ts';
+import { administer } from './administer.ts';
 import { type Engine, openSecret, upstreamOf } from './context.ts';
 import type { AccountOrder } from './gateway.ts';
-import { type Credential, readLogin } from './login.ts';
+import { newLogin, readLogin } from './login.ts';
 import { openAccountBook, postChange } from './money.ts';
-import { picture } from './picture.ts';
+import { refreshAccount } from './picture.ts';
+import { followAccounts } from './pooled.ts';
 
-const SESSION_MS = 30 * 24 * 3600 * 1000;
 const MONTH_MS = 30 * 24 * 3600 * 1000;
-
-/** Accounts that share a cap, as an admin names it with one of them. */
-export interface GroupOrder {
-  readonly name: string;
-  readonly maxJobs: number;
-}
-
-/** What an admin may declare of an account whose upstream cannot be asked. */
-export interface DeclaredCredits {
-  readonly daily: Credits;
-  readonly monthly: Credits;
-  readonly package: Credits;
-}
-
-/** What an admin may change about an account; what is absent stays. */
-export interface AccountChange {
-  /** Credentials, and settings only its kind has (`Upstream.readSecret`). */
-  readonly secret?: JsonObject;
-  readonly maxJobs?: number;
-  readonly settings?: Partial<AccountSettings>;
-  readonly group?: GroupOrder | null;
-  readonly unit?: string;
-  /** Only where the upstream cannot be asked for it. */
-  readonly credits?: DeclaredCredits;
-  readonly plan?: Partial<Pick<PlanInfo, 'name' | 'dailyGift' | 'monthlyGift' | 'renewsAt' | 'qualities'>>;
-}
-
-/** A new account. */
-export interface NewAccount extends AccountChange {
-  /** A kind of upstream. */
-  readonly kind: string;
-  readonly name: string;
-  readonly secret: JsonObject;
-  readonly maxJobs: number;
-}
-
-/** An account by its id or its name. */
-export type AccountRef = number | string;
 
 /** Finds an account in a unit, or refuses with `account_not_found`. */
 export function* findAccount(q: Statements, ref: AccountRef): Op<AccountRow> {
@@ -86,11 +58,16 @@ export async function getAccount(engine: Engine, ref: AccountRef): Promise<Accou
 }
 
 /** Adds an account. Refuses a name that is taken, a kind that is not there, and what the kind's driver does not accept. */
-export async function addAccount(engine: Engine, order: NewAccount): Promise<AccountView> {
+export async function addAccount(
+  engine: Engine,
+  who: Principal,
+  order: NewAccount,
+  once?: Idempotency | null,
+): Promise<AccountView> {
+  requireAdmin(who);
   const upstream = kindOf(engine, order.kind);
-  const secret = readSecret(engine, upstream, order.secret, null);
-  const fresh = freshAccount(engine, upstream, order, secret);
-  const account = await engine.store.write('account', function* (q) {
+  const fresh = freshAccount(engine, upstream, order, readSecret(engine, upstream, order.secret, null));
+  const added = await administer(engine, who, 'account.add', once, function* (q, now) {
     if (yield* q.accounts.byName(order.name)) {
       throw new Refusal('parameter_invalid', {
         field: 'name',
@@ -98,13 +75,21 @@ export async function addAccount(engine: Engine, order: NewAccount): Promise<Acc
       });
     }
     if (order.group) yield* q.accounts.putGroup(order.group.name, order.group.maxJobs);
-    const { account } = yield* q.accounts.upsert(fresh);
+    const { account } = yield* q.accounts.upsert({ ...fresh, at: now });
     const total = account.creditDaily + account.creditMonthly + account.creditPackage;
-    yield* openAccountBook(engine.books, q, account.id, total, fresh.at);
-    return account;
+    yield* openAccountBook(engine.books, q, account.id, total, now);
+    yield* followAccounts(engine, q, now);
+    const answer = yield* viewOf(engine, q, account);
+    return { answer, subject: subjectOf(account), before: null, after: answer };
   });
-  announce(engine, account);
-  return await getAccount(engine, account.id);
+  await announce(engine, added.id);
+  return added;
+}
+
+const subjectOf = ({ id }: { id: number }): string => `account:${id}`;
+
+function* viewOf(engine: Engine, q: Statements, row: AccountRow): Op<AccountView> {
+  return accountView(engine, row, row.limitGroup === null ? undefined : yield* q.accounts.group(row.limitGroup));
 }
 
 function kindOf(engine: Engine, kind: string): Upstream {
@@ -134,7 +119,6 @@ function freshAccount(engine: Engine, upstream: Upstream, order: NewAccount, sec
     limitGroup: order.group?.name ?? null,
     unit: order.unit ?? upstream.traits.unit ?? upstream.kind,
     ...own,
-    at: now,
   };
 }
 
@@ -187,36 +171,41 @@ function declaredPlan(change: AccountChange, before: PlanInfo | null, maxJobs: n
 }
 
 /** Changes an account. New credentials make one that was turned away count as well again. */
-export async function changeAccount(engine: Engine, ref: AccountRef, change: AccountChange): Promise<AccountView> {
-  const now = engine.effects.clock.now();
-  const account = await engine.store.write('account', function* (q) {
-    const found = yield* findAccount(q, ref);
-    const row = (yield* q.accounts.lock(found.id)) ?? found;
+export async function changeAccount(
+  engine: Engine,
+  who: Principal,
+  ref: AccountRef,
+  change: AccountChange,
+  once?: Idempotency | null,
+): Promise<AccountView> {
+  const changed = await administer(engine, who, 'account.change', once, function* (q, now) {
+    const row = yield* lockAccount(q, ref);
+    const before = yield* viewOf(engine, q, row);
     const upstream = upstreamOf(engine, row.upstream);
     refuseDeclared(upstream, change);
     if (change.group) yield* q.accounts.putGroup(change.group.name, change.group.maxJobs);
-    const maxJobs = change.maxJobs ?? row.maxJobs;
-    const plan = declaredPlan(change, row.plan as unknown as PlanInfo | null, maxJobs, now) as unknown as Json;
-    if (change.credits) yield* setCredits(engine, q, row, change.credits, plan, now);
-    const changed = yield* q.accounts.change(
-      row.id,
-      {
-        maxJobs,
-        plan,
-        settings: { ...row.settings, ...change.settings },
-        ...(change.maxJobs === undefined ? {} : { learnedCap: null }),
-        ...(change.group === undefined ? {} : { limitGroup: change.group?.name ?? null }),
-        ...(change.unit === undefined ? {} : { unit: change.unit }),
-        ...(change.secret === undefined
-          ? {}
-          : { secret: resealed(engine, upstream, row, change.secret), health: null }),
-      },
-      now,
-    );
-    return changed ?? row;
+    const plan = declaredPlan(change, row.plan as unknown as PlanInfo | null, change.maxJobs ?? row.maxJobs, now);
+    if (change.credits) yield* setCredits(engine, q, row, change.credits, plan as unknown as Json, now);
+    const columns = { plan: plan as unknown as Json, ...columnsOf(engine, upstream, row, change) };
+    const after = (yield* q.accounts.change(row.id, columns, now)) ?? row;
+    if (change.credits || change.unit !== undefined) yield* followAccounts(engine, q, now);
+    const answer = yield* viewOf(engine, q, after);
+    return { answer, subject: subjectOf(row), before, after: answer };
   });
-  announce(engine, account);
-  return await getAccount(engine, account.id);
+  await announce(engine, changed.id);
+  return changed;
+}
+
+/** The columns that a change sets, its credits and its plan apart. */
+function columnsOf(engine: Engine, upstream: Upstream, row: AccountRow, change: AccountChange) {
+  const { maxJobs, settings, group, unit, secret } = change;
+  return {
+    ...(maxJobs === undefined ? {} : { maxJobs, learnedCap: null }),
+    ...(settings === undefined ? {} : { settings: { ...row.settings, ...settings } }),
+    ...(group === undefined ? {} : { limitGroup: group?.name ?? null }),
+    ...(unit === undefined ? {} : { unit }),
+    ...(secret === undefined ? {} : { secret: resealed(engine, upstream, row, secret), health: null }),
+  };
 }
 
 function resealed(engine: Engine, upstream: Upstream, row: AccountRow, input: JsonObject): string {
@@ -237,45 +226,57 @@ export function* setCredits(
   yield* postChange(engine.books, q, row.id, to.daily + to.monthly + to.package - had, now);
 }
 
-/** What an admin can tell an account to do. */
-export type AccountState = 'enabled' | 'paused' | 'draining';
+const STATE_WORDS = { enabled: 'resume', paused: 'pause', draining: 'drain' } as const;
 
-/**
- * Pauses (no new jobs, for now), drains (no new jobs, for good) or resumes an account. Resumed it counts as well, whatever
- * it rested for. One that is being removed can only be resumed.
- */
-export async function setAccountState(engine: Engine, ref: AccountRef, state: AccountState): Promise<AccountView> {
-  const now = engine.effects.clock.now();
-  const account = await engine.store.write('account', function* (q) {
-    const row = yield* findAccount(q, ref);
+/** Pauses, drains or resumes an account. One that is being removed can only be resumed. */
+export async function setAccountState(
+  engine: Engine,
+  who: Principal,
+  ref: AccountRef,
+  state: AccountState,
+  once?: Idempotency | null,
+): Promise<AccountView> {
+  const changed = await administer(engine, who, `account.${STATE_WORDS[state]}`, once, function* (q, now) {
+    const row = yield* lockAccount(q, ref);
     if (row.state === 'removing' && state !== 'enabled') {
       throw new Refusal('parameter_invalid', {
         field: 'account',
         message: `${row.name} is being removed. Resume it first, or let it go.`,
       });
     }
+    const before = yield* viewOf(engine, q, row);
     const well = state === 'enabled' ? { health: null, learnedCap: null } : {};
-    return (yield* q.accounts.change(row.id, { state, ...well }, now)) ?? row;
+    const after = (yield* q.accounts.change(row.id, { state, ...well }, now)) ?? row;
+    yield* followAccounts(engine, q, now);
+    const answer = yield* viewOf(engine, q, after);
+    return { answer, subject: subjectOf(row), before, after: answer };
   });
-  announce(engine, account);
-  return await getAccount(engine, account.id);
+  await announce(engine, changed.id);
+  return changed;
 }
 
-/** Removes an account: at once, or when the last job that needs it is over. Returns it as it stands, or null once it is gone. */
-export async function removeAccount(engine: Engine, ref: AccountRef): Promise<AccountView | null> {
-  const now = engine.effects.clock.now();
-  const account = await engine.store.write('account', function* (q) {
-    const row = yield* findAccount(q, ref);
+/** Removes an account: at once, or when the last job that needs it is over. */
+export async function removeAccount(
+  engine: Engine,
+  who: Principal,
+  ref: AccountRef,
+  once?: Idempotency | null,
+): Promise<RemovedAccount> {
+  const removed = await administer(engine, who, 'account.remove', once, function* (q, now) {
+    const row = yield* lockAccount(q, ref);
+    const before = yield* viewOf(engine, q, row);
     yield* q.accounts.change(row.id, { state: 'removing' }, now);
-    return yield* letGo(engine, q, row.id, now);
+    const gone = (yield* letGo(engine, q, row.id, now)) === null;
+    yield* followAccounts(engine, q, now);
+    return { answer: { id: row.id, name: row.name, gone }, subject: subjectOf(row), before, after: null };
   });
-  if (account === null) {
-    if (typeof ref === 'number') engine.pool.remove(ref);
-    engine.store.notify('accounts');
-    return null;
-  }
-  announce(engine, account);
-  return await getAccount(engine, account.id);
+  await announce(engine, removed.id);
+  return removed;
+}
+
+function* lockAccount(q: Statements, ref: AccountRef): Op<AccountRow> {
+  const found = yield* findAccount(q, ref);
+  return (yield* q.accounts.lock(found.id)) ?? found;
 }
 
 /** Removes an account that is to go and that nothing needs any more; null once it is gone, else its row. */
@@ -289,8 +290,8 @@ export function* letGo(engine: Engine, q: Statements, id: number, now: number): 
 }
 
 /** Makes a change count here at once, and elsewhere soon. */
-function announce(engine: Engine, account: AccountRow): void {
-  picture(engine, account.id, account);
+async function announce(engine: Engine, accountId: number): Promise<void> {
+  await refreshAccount(engine, accountId);
   engine.store.notify('accounts');
   engine.store.notify('slots');
 }
@@ -305,17 +306,13 @@ export function sandboxAccount(
   order: { upstream: string; name: string; password: string; maxJobs: number; token: string | null },
 ) {
   const now = engine.effects.clock.now();
-  const credential: Credential = {
-    password: order.password,
-    token: order.token ?? sha256Hex(uuid(engine.effects.random)),
-    expiresAt: now + SESSION_MS,
-  };
+  const credential = newLogin(engine, order.password, order.token);
   return {
     upstream: order.upstream,
     name: order.name,
     maxJobs: order.maxJobs,
     state: 'enabled' as const,
-    secret: sealSecret(engine, order.name, credential as unknown as Json),
+    secret: sealSecret(engine, order.name, credential),
     ...sandboxMeans(order.maxJobs, now),
     at: now,
   };
@@ -324,6 +321,7 @@ export function sandboxAccount(
 /** Creates or updates an account of the built-in renderer, as the doors do that know accounts by their logins. */
 export async function putAccount(
   engine: Engine,
+  who: Principal,
   order: AccountOrder,
 ): Promise<{ account: AccountView; created: boolean }> {
   const upstream = [...engine.upstreams.values()].find((candidate) => candidate.traits.sandbox);
@@ -332,13 +330,13 @@ export async function putAccount(
   const secret: JsonObject = { password, ...(token === null ? {} : { token }) };
   const before = await engine.store.read((q) => q.accounts.byName(name));
   if (!before) {
-    return { account: await addAccount(engine, { kind: upstream.kind, name, secret, maxJobs }), created: true };
+    return { account: await addAccount(engine, who, { kind: upstream.kind, name, secret, maxJobs }), created: true };
   }
-  if (!upstreamOf(engine, before.upstream).traits.sandbox) {
-    refuse('parameter_invalid', {
+  if (before.upstream !== upstream.kind) {
+    throw new Refusal('parameter_invalid', {
       field: 'email',
       message: `email: the account ${name} is of kind ${before.upstream}. Change it through /pool/v1.`,
     });
   }
-  return { account: await changeAccount(engine, before.id, { secret, maxJobs }), created: false };
+  return { account: await changeAccount(engine, who, before.id, { secret, maxJobs }), created: false };
 }

@@ -60,7 +60,7 @@ export interface Placed {
 }
 
 /** Where the level of the fair order is kept (core/fairness.ts). */
-const FAIR_LEVEL = 'fair-level';
+export const FAIR_LEVEL = 'fair-level';
 
 /** Places as many waiting jobs as have a free slot, up to a bound. Empty when nothing can be placed. */
 export async function place(engine: Engine): Promise<Placed[]> {

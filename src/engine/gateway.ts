@@ -1,6 +1,7 @@
 import type { Administration, Idempotency } from '../contracts/administration.ts';
 import type { Library } from '../contracts/library.ts';
 import type { MediaInfo } from '../contracts/media.ts';
+import type { AccountPoolApi } from '../contracts/pool.ts';
 import type { VendorCall } from '../contracts/upstream.ts';
 import type {
   AccountView,
@@ -27,6 +28,7 @@ import type { Engine } from './context.ts';
 import { hear } from './hear.ts';
 import { feed } from './feed.ts';
 import { Memo } from './memo.ts';
+import { poolApi } from './pool.ts';
 import { Twins } from './replay.ts';
 import { upload } from './upload.ts';
 import { usageMethods } from './usage.ts';
@@ -40,7 +42,7 @@ import { webhookDesk } from './webhooks.ts';
  * The one façade behind every door. Every method refuses with a `Refusal`; whatever else it throws is a defect.
  * What belongs to another tenant is `not_found`, exactly like what never existed (promise P9).
  */
-export interface Gateway extends Administration, Library {
+export interface Gateway extends Administration, Library, AccountPoolApi {
   /** Checks a key, without waiting where it is known. Refuses with `key_wrong` (unknown) or `key_disabled` (revoked). */
   authenticate(secret: string): Principal | Promise<Principal>;
 
@@ -192,11 +194,12 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     hear: (kind, accountId, call) => hear(engine, kind, accountId, call),
     accounts: admin(() => listAccounts(engine)),
     account: admin((_who, name: string) => getAccount(engine, name)),
-    putAccount: admin((_who, order: AccountOrder) => putAccount(engine, order)),
+    putAccount: admin((who, order: AccountOrder) => putAccount(engine, who, order)),
     ...administration(engine, memory),
     webhooks: webhookDesk(engine),
     ...voiceMethods(engine),
     ...usageMethods(engine),
+    ...poolApi(engine),
     status: async () => status(engine, stopped),
   };
 }

@@ -9,7 +9,7 @@ const SESSION_MS = 30 * 24 * 3600 * 1000;
 const MEMBERS = ['password', 'token'] as const;
 
 /** What is sealed for an account with a login. */
-export interface Credential {
+interface Credential {
   readonly password: string;
   readonly token: string;
   readonly expiresAt: number;
@@ -27,11 +27,19 @@ export function readLogin(engine: Pick<Engine, 'effects'>, input: JsonObject, be
     }
     if (typeof value !== 'string') throw new Refusal('parameter_type', { field, message: `${field} must be a text.` });
   }
+  const given = input as { password?: string; token?: string };
   const old = before as unknown as Credential | null;
+  const fresh = newLogin(engine, given.password ?? '', given.token ?? null);
+  return old === null ? fresh : { ...(old as unknown as JsonObject), ...(given as JsonObject) };
+}
+
+/** The secret of a new account with a login; a session is made where none is shared. */
+export function newLogin(engine: Pick<Engine, 'effects'>, password: string, token: string | null): Json {
   const { clock, random } = engine.effects;
-  return {
-    password: (input['password'] as string | undefined) ?? old?.password ?? '',
-    token: (input['token'] as string | undefined) ?? old?.token ?? sha256Hex(uuid(random)),
-    expiresAt: old?.expiresAt ?? clock.now() + SESSION_MS,
+  const made: Credential = {
+    password,
+    token: token ?? sha256Hex(uuid(random)),
+    expiresAt: clock.now() + SESSION_MS,
   };
+  return made as unknown as Json;
 }

@@ -36,6 +36,7 @@ async function refreshPlans(engine: Engine, now: number): Promise<void> {
     await engine.store.write('plans', function* (q) {
       yield* renewPlans(engine, q, due, now);
       for (const { id } of leaving) yield* letGo(engine, q, id, now);
+      yield* followAccounts(engine, q, now);
     });
     changed = true;
   }

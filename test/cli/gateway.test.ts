@@ -146,7 +146,7 @@ describe('commands', () => {
     const { accounts } = JSON.parse((await ask(['accounts', 'list', '--json'])).out);
     assert.equal(accounts.length, 1);
     assert.deepEqual(Object.keys(accounts[0].credits), ['daily', 'monthly', 'package', 'reserved']);
-    assert.match((await ask(['accounts', 'list'])).out, /^ID {2}ACCOUNT +UPSTREAM +STATE +SLOTS /);
+    assert.match((await ask(['accounts', 'list'])).out, /^ID {2}ACCOUNT +KIND +STATE +SLOTS /);
     const report = await ask(['ledger', 'verify', '--json']);
     assert.equal(report.code, 0);
     assert.deepEqual([JSON.parse(report.out).ok, JSON.parse(report.out).problems], [true, []]);

@@ -1,6 +1,7 @@
 /** Tenants, keys, credits, pools, the ledger and the audit log over `/pool/v1`. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { accountsSchema } from '../../src/wire/native/account-schemas.ts';
 import {
   auditSchema,
   entriesSchema,
@@ -15,7 +16,7 @@ import {
   tenantSchema,
   tenantsSchema,
 } from '../../src/wire/native/admin-schemas.ts';
-import { accountsSchema, balanceSchema, jobSchema, ledgerSchema } from '../../src/wire/native/schemas.ts';
+import { balanceSchema, jobSchema, ledgerSchema } from '../../src/wire/native/schemas.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
 

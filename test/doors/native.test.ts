@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { z } from 'zod';
+import { accountsSchema } from '../../src/wire/native/account-schemas.ts';
 import { keySchema, keysSchema, newKeySchema } from '../../src/wire/native/admin-schemas.ts';
 import {
-  accountsSchema,
   balancesSchema,
   jobSchema,
   jobsSchema,

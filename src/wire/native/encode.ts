@@ -1,26 +1,9 @@
 /** From the gateway's views to the wire. Pure; the caller says which origin addresses begin with. */
-import type {
-  AccountView,
-  AssetView,
-  BalanceView,
-  EventView,
-  FeedEvent,
-  JobView,
-  LedgerReport,
-} from '../../contracts/views.ts';
+import type { AssetView, BalanceView, EventView, FeedEvent, JobView, LedgerReport } from '../../contracts/views.ts';
 import { isoTime } from '../../std/clock.ts';
 import { toWhole } from '../../std/credits.ts';
 import { isObject, type Json, type JsonObject } from '../../std/json.ts';
-import type {
-  AccountWire,
-  BalanceWire,
-  EventWire,
-  FileWire,
-  JobsWire,
-  JobWire,
-  LedgerWire,
-  TimelineWire,
-} from './schemas.ts';
+import type { BalanceWire, EventWire, FileWire, JobsWire, JobWire, LedgerWire, TimelineWire } from './schemas.ts';
 
 /** What an encoder has to know of the reader. */
 export interface Reader {
@@ -121,28 +104,6 @@ export function encodeBalance(balance: BalanceView): BalanceWire {
     monthly: toWhole(balance.monthly),
     package: toWhole(balance.package),
     promo: toWhole(balance.promo),
-  };
-}
-
-/** An account, without its secrets. */
-export function encodeAccount(account: AccountView): AccountWire {
-  const { id, name, upstream, state, maxJobs, inUse, credits } = account;
-  return {
-    id,
-    name,
-    upstream,
-    state,
-    maxJobs,
-    inUse,
-    credits: {
-      daily: toWhole(credits.daily),
-      monthly: toWhole(credits.monthly),
-      package: toWhole(credits.package),
-      reserved: toWhole(credits.reserved),
-    },
-    plan: account.plan.name,
-    createdAt: isoTime(account.createdAt),
-    updatedAt: isoTime(account.updatedAt),
   };
 }
 

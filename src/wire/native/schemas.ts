@@ -93,28 +93,6 @@ export const balanceSchema = z.object({
 /** Answer of `GET /balances`. */
 export const balancesSchema = z.object({ balances: z.array(balanceSchema) });
 
-/** An account, without its secrets. */
-export const accountSchema = z.object({
-  id: idSchema,
-  name: z.string(),
-  upstream: z.string(),
-  state: z.enum(['enabled', 'paused', 'draining', 'removing']),
-  maxJobs: z.int(),
-  inUse: z.int(),
-  credits: z.object({
-    daily: creditsSchema,
-    monthly: creditsSchema,
-    package: creditsSchema,
-    reserved: creditsSchema,
-  }),
-  plan: z.string().describe('Name of its subscription.'),
-  createdAt: timeSchema,
-  updatedAt: timeSchema,
-});
-
-/** Answer of `GET /accounts`. */
-export const accountsSchema = z.object({ accounts: z.array(accountSchema) });
-
 /** Answer of `POST /ledger/verify`. */
 export const ledgerSchema = z.object({
   ok: z.boolean(),
@@ -177,8 +155,6 @@ export type TimelineWire = z.output<typeof timelineSchema>;
 export type EventWire = z.output<typeof eventSchema>;
 export type BalanceWire = z.output<typeof balanceSchema>;
 export type BalancesWire = z.output<typeof balancesSchema>;
-export type AccountWire = z.output<typeof accountSchema>;
-export type AccountsWire = z.output<typeof accountsSchema>;
 export type LedgerWire = z.output<typeof ledgerSchema>;
 export type Problem = z.output<typeof problemSchema>;
 export type JobsQuery = z.output<typeof jobsQuerySchema>;

@@ -1,0 +1,58 @@
+import type { WhyWire } from '../wire/native/account-schemas.ts';
+import { wholeNumber } from './arguments.ts';
+import { type Column, fields, type Io, paint, printableText, table, timeText } from './terminal.ts';
+import { answer, parseVerb } from './verbs.ts';
+
+/** `reelpool jobs why ID`. */
+export async function why(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseVerb(args, {}, ['ID']);
+  const id = wholeNumber('ID', positionals[0] ?? '', 1, Number.MAX_SAFE_INTEGER);
+  return await answer(
+    io,
+    values,
+    (pool) => pool.why(id),
+    (got) => explain(io, got),
+  );
+}
+
+type Verdict = NonNullable<WhyWire['accounts']>[number];
+
+const COLUMNS: readonly Column<Verdict>[] = [
+  { title: 'ID', right: true, cell: ({ id }) => String(id) },
+  { title: 'ACCOUNT', cell: ({ account }) => account },
+  {
+    title: 'VERDICT',
+    cell: ({ verdict }) => verdict,
+    style: ({ verdict }) => (verdict === 'eligible' ? 'green' : 'yellow'),
+  },
+  { title: 'UNTIL (UTC)', cell: ({ until }) => (until === null ? '' : timeText(until)) },
+];
+
+function explain(io: Io, why: WhyWire): string {
+  const { waitsFor, place, accounts, placements } = why;
+  const lines: [string, string][] = [
+    ['Job', String(why.jobId)],
+    ['State', why.state],
+  ];
+  if (waitsFor) {
+    lines.push(['Waits for', `${waitsFor.what}: ${waitsFor.message}`]);
+    if (waitsFor.usualMs !== null) lines.push(['Usually', `${spanText(waitsFor.usualMs)} more`]);
+  }
+  if (place) {
+    lines.push(['In its line', place.ahead === 0 ? 'next' : `${place.ahead} before it`]);
+    lines.push(['Tenants', `${place.tenantsBefore} of ${place.tenantsWaiting} come first`]);
+  }
+  const parts = [fields(io, lines)];
+  if (accounts && accounts.length > 0) parts.push(table(io, COLUMNS, accounts));
+  for (const { number, account, state, code, placedAt, placement } of placements ?? []) {
+    const heading = `Attempt ${number}: ${printableText(account)}, ${timeText(placedAt)} UTC, ${state}${code === null ? '' : ` (${code})`}`;
+    parts.push(`${paint(io, 'bold', heading)}\n  ${printableText(JSON.stringify(placement))}\n`);
+  }
+  return parts.join('\n');
+}
+
+/** `45 s`, `3 min`, `2 h`. */
+function spanText(ms: number): string {
+  if (ms < 90_000) return `${Math.max(1, Math.round(ms / 1000))} s`;
+  return ms < 5_400_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
+}
