@@ -50,6 +50,45 @@ export function administrationSection(backend: Backend): void {
     assert.equal(await s.store.read((q) => q.keys.running(other)), 1);
   });
 
+  test('the unfinished jobs of a key are put into lanes of its own, once', async (t) => {
+    const s = await seeded(backend, t);
+    const other = await s.store.write('key', (q) => addKey(q, s.tenantId, 'b'.repeat(64)));
+    await s.store.write('add', function* (q) {
+      yield* addJob(q, s, { id: 1, lane: 'v6' });
+      yield* addJob(q, s, { id: 2, lane: 'v6 not 4' });
+      yield* addJob(q, { ...s, keyId: other }, { id: 3, lane: 'v6' });
+      yield* addJob(q, s, { id: 4, lane: 'v6' });
+      yield* q.jobs.move(4, 0, { state: 'failed', finishedAt: 1 }, 1);
+      yield* q.jobs.move(2, 0, { state: 'submitting' }, 1);
+    });
+    for (let again = 0; again < 2; again++) await s.store.write('own', (q) => q.keys.ownLanes(s.keyId, ' of 7'));
+    const lane = async (id: number) => (await s.store.read((q) => q.jobs.get(id)))?.lane;
+    assert.deepEqual(
+      [await lane(1), await lane(2), await lane(3), await lane(4)],
+      ['v6 of 7', 'v6 not 4 of 7', 'v6', 'v6'],
+    );
+  });
+
+  test('events of all jobs by id, with their tenants', async (t) => {
+    const s = await seeded(backend, t);
+    assert.equal(await s.store.read((q) => q.jobs.lastEvent()), 0);
+    await s.store.write('add', function* (q) {
+      yield* addJob(q, s, { id: 1 });
+      for (const kind of ['a', 'b', 'c']) yield* q.jobs.addEvent({ jobId: 1, at: 5, kind, data: { n: 1 } });
+    });
+    const last = await s.store.read((q) => q.jobs.lastEvent());
+    const rows = await s.store.read((q) => q.jobs.eventsAfter(last - 2, 9));
+    assert.deepEqual(
+      rows.map(({ id, kind, tenantId }) => [id, kind, tenantId]),
+      [
+        [last - 1, 'b', s.tenantId],
+        [last, 'c', s.tenantId],
+      ],
+    );
+    assert.equal((await s.store.read((q) => q.jobs.eventsAfter(0, 1))).length, 1);
+    assert.deepEqual(await s.store.read((q) => q.jobs.eventsAfter(last, 9)), []);
+  });
+
   test('pools: one to begin with, unique names, what uses them', async (t) => {
     const s = await seeded(backend, t);
     const all = { all: true, accountIds: [], tags: [] };
