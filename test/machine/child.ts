@@ -3,8 +3,8 @@
  * on SIGTERM and with its parent. Arguments: its folder, and what to change of a test gateway's configuration, as JSON.
  */
 import { compose } from '../../src/compose.ts';
-import type { Clock } from '../../src/std/clock.ts';
 import { testConfig } from '../support/gateway.ts';
+import { SettableClock } from '../support/settable-clock.ts';
 
 /** What the parent may ask; every request is answered with `done` when it has been done. */
 export interface ClockOrder {
@@ -12,60 +12,6 @@ export interface ClockOrder {
   readonly set?: number;
   /** So much time passes at once, ms: timers that fall due in it fire. */
   readonly pass?: number;
-}
-
-interface Timer {
-  dueAt: number;
-  readonly fire: () => void;
-  handle: NodeJS.Timeout;
-}
-
-/** The machine's clock, as far off as it was told to be. */
-class SettableClock implements Clock {
-  #wall = 0;
-  #passed = 0;
-  readonly #timers = new Set<Timer>();
-
-  now(): number {
-    return Date.now() + this.#wall + this.#passed;
-  }
-
-  monotonic(): number {
-    return performance.now() + this.#passed;
-  }
-
-  setTimer(delayMs: number, fire: () => void): () => void {
-    const dueAt = this.monotonic() + Math.max(0, delayMs);
-    const timer: Timer = { dueAt, fire, handle: this.#arm(() => timer, delayMs) };
-    this.#timers.add(timer);
-    return () => {
-      clearTimeout(timer.handle);
-      this.#timers.delete(timer);
-    };
-  }
-
-  set(offsetMs: number): void {
-    this.#wall = offsetMs;
-  }
-
-  pass(ms: number): void {
-    this.#passed += ms;
-    const due = [...this.#timers].sort((a, b) => a.dueAt - b.dueAt);
-    for (const timer of due) {
-      clearTimeout(timer.handle);
-      const left = timer.dueAt - this.monotonic();
-      if (left <= 0) this.#fire(timer);
-      else timer.handle = this.#arm(() => timer, left);
-    }
-  }
-
-  #arm(timer: () => Timer, delayMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#fire(timer()), Math.min(Math.max(0, delayMs), 2 ** 31 - 1)).unref();
-  }
-
-  #fire(timer: Timer): void {
-    if (this.#timers.delete(timer)) timer.fire();
-  }
 }
 
 const [folder = '', change = '{}'] = process.argv.slice(2);

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type App, compose } from '../../src/compose.ts';
+import { type App, type ComposeOptions, compose } from '../../src/compose.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 
 /** The admin key of every test gateway. */
@@ -39,20 +39,46 @@ export function testConfig(folder: string, overrides: Partial<Config> = {}): Con
 /** Anything with an end to hook on: a test's context, or `{ after }` of the runner for a whole file. */
 export type Ending = { after(end: () => Promise<void>): void };
 
-/** Starts a gateway that ends with the test. */
-export async function startGateway(t: Ending, overrides: Partial<Config> = {}): Promise<TestGateway> {
+/**
+ * Starts a gateway that ends with the test. With REELPOOL_TEST_IN_A_ROW=1 (`npm run in-a-row`) it renders nothing itself: its
+ * jobs run at another gateway behind it.
+ */
+export async function startGateway(
+  t: Ending,
+  overrides: Partial<Config> = {},
+  options: ComposeOptions = {},
+): Promise<TestGateway> {
+  if (process.env['REELPOOL_TEST_IN_A_ROW'] !== '1') return startAlone(t, overrides, options);
+  const { addFarAccount } = await import('./in-a-row.ts');
+  const far = await startAlone(t);
+  const near = await startAlone(t, overrides, options);
+  await addFarAccount(near, far, { maxJobs: 5 });
+  return near;
+}
+
+/** Starts a gateway that ends with the test, with its own renderer. */
+export async function startAlone(
+  t: Ending,
+  overrides: Partial<Config> = {},
+  options: ComposeOptions = {},
+): Promise<TestGateway> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reelpool-test-'));
   const apps: App[] = [];
   t.after(async () => {
     for (const app of apps) await app.close();
     await rm(folder, { recursive: true, force: true });
   });
-  return start(folder, overrides, apps);
+  return start(folder, overrides, options, apps);
 }
 
-async function start(folder: string, overrides: Partial<Config>, apps: App[]): Promise<TestGateway> {
+async function start(
+  folder: string,
+  overrides: Partial<Config>,
+  options: ComposeOptions,
+  apps: App[],
+): Promise<TestGateway> {
   const config = testConfig(folder, overrides);
-  const app = await compose(config);
+  const app = await compose(config, options);
   apps.push(app);
   const { url } = await app.listen();
   return {
@@ -64,7 +90,7 @@ async function start(folder: string, overrides: Partial<Config>, apps: App[]): P
     stop: () => app.close(),
     async restart() {
       await app.close();
-      return start(folder, overrides, apps);
+      return start(folder, overrides, options, apps);
     },
   };
 }

@@ -12,6 +12,8 @@ import {
   SPEAKERS,
   STYLES,
 } from '../../src/wire/pixverse/models.ts';
+import { RESTYLES } from '../../src/wire/pixverse/restyles.ts';
+import { TEMPLATES, type Template } from '../../src/wire/pixverse/templates.ts';
 import { fc } from './property.ts';
 
 type Body = Record<string, unknown>;
@@ -104,6 +106,11 @@ const fusion = merged(
     ),
 ).map((body) => ({ ...body, prompt: `${body['prompt']} @thing0 @thing1 @thing2 there` }));
 
+const templates = (makes: Template['makes']) =>
+  fc.constantFrom(...TEMPLATES.filter((template) => template.makes === makes));
+const pictures = ({ pictures: { min, max } }: Template, least: number) =>
+  fc.array(id, { minLength: Math.max(least, min), maxLength: Math.max(least, max) });
+
 /** Operation → bodies. */
 export const BODIES: Readonly<Partial<Record<Operation, Bodies>>> = {
   'text-to-video': clip(MODELS, (model) => ({
@@ -122,8 +129,39 @@ export const BODIES: Readonly<Partial<Record<Operation, Bodies>>> = {
   fusion,
   restyle: merged(
     source,
-    fc.oneof(fc.record({ restyle_id: id }), fc.record({ restyle_prompt: text(40) })),
+    fc.oneof(
+      fc.record({ restyle_id: fc.constantFrom(...RESTYLES.map((style) => style.id)) }),
+      fc.record({ restyle_prompt: text(40) }),
+    ),
     fc.record({ seed }),
   ),
   'motion-control': merged(source, fc.record({ img_id: id, quality: fc.constantFrom('360p', '540p', '720p') })),
+  modify: merged(
+    source,
+    fc.record({
+      prompt: text(40),
+      quality: fc.constantFrom('360p', '540p', '720p'),
+      img_ids: maybe(fc.array(id, { minLength: 1, maxLength: 3 })),
+      keyframe_ids: maybe(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 3 })),
+      seed,
+    }),
+  ),
+  upscale: source,
+  avatar: merged(
+    spoken,
+    fc.record({ img_id: id, quality: fc.constantFrom(...MODEL_QUALITIES), prompt: maybe(text(40)), seed }),
+  ),
+  'image-template': templates('image').chain((template) =>
+    fc.record({ template_id: fc.constant(template.id), img_ids: pictures(template, 1), seed }),
+  ),
+  template: templates('video').chain((template) =>
+    fc.record({
+      template_id: fc.constant(template.id),
+      quality: fc.constantFrom(...template.qualities),
+      prompt: maybe(text(40)),
+      img_ids: pictures(template, 1),
+      sound_effect_switch: maybe(flag),
+      seed,
+    }),
+  ),
 };

@@ -18,7 +18,7 @@ import { openPixverse, type PixverseSettings } from '../../src/upstreams/pixvers
 import { readSecret } from '../../src/upstreams/pixverse/secret.ts';
 import { pixverseCatalog } from '../../src/wire/pixverse/prices.ts';
 import { addAccount } from '../store/contract/backend.ts';
-import { type Ending, startGateway, type TestGateway } from './gateway.ts';
+import { type Ending, startAlone, type TestGateway } from './gateway.ts';
 import { pngPicture } from './png.ts';
 
 const SETTINGS: PixverseSettings = { replayWindowMs: 300_000, slotHorizonMs: 600_000, creditHorizonMs: 7_200_000 };
@@ -58,7 +58,7 @@ export interface DriverWorld {
 
 /** Starts a far gateway and makes what a driver needs. */
 export async function openDriverWorld(t: Ending): Promise<DriverWorld> {
-  const far = await startGateway(t);
+  const far = await startAlone(t);
   const folder = await mkdtemp(path.join(tmpdir(), 'reelpool-driver-'));
   const blobs = await openFsBlobs(path.join(folder, 'blobs'), systemClock);
   await blobs.put('picture', one(pngPicture(PICTURE.width, PICTURE.height)), 1_000_000);

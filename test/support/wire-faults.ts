@@ -41,6 +41,8 @@ export interface WireFaults {
   readonly calls: readonly SeenCall[];
   /** The next call whose path contains this meets the fault; later ones pass, unless `times` says more. Resolves when the last has. */
   plan(path: string, fault: Fault, times?: number): Promise<void>;
+  /** Forgets every fault that was not met yet: calls pass. */
+  clear(): void;
   /** Calls to a path. */
   count(path: string): number;
 }
@@ -97,6 +99,7 @@ export async function startWireFaults(t: Ending, target: string): Promise<WireFa
   return {
     url: `http://127.0.0.1:${address.port}`,
     calls,
+    clear: () => void plans.splice(0),
     count: (path) => calls.filter((call) => call.path.includes(path)).length,
     plan: (path, fault, times = 1) => new Promise((met) => plans.push({ path, fault, left: times, met })),
   };

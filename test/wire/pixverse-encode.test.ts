@@ -1,10 +1,10 @@
 /** What a driver sends is what a door reads: every operation there and back. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { InputRef, JobDraft, JobRequest } from '../../src/core/request.ts';
+import type { InputRef, JobDraft, JobRequest, Operation } from '../../src/core/request.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { parseJsonExact, wideJson } from '../../src/std/json.ts';
-import { encodeCreate, isEncodable } from '../../src/wire/pixverse/encode.ts';
+import { encodeCreate, isCallable } from '../../src/wire/pixverse/encode.ts';
 import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { BODIES } from '../support/pixverse-bodies.ts';
 import { fc } from '../support/property.ts';
@@ -31,7 +31,24 @@ const decoded = (decode: () => JobDraft): JobDraft | undefined => {
   }
 };
 
-for (const { operation, path, decode } of CREATE_ROUTES.filter((route) => isEncodable(route.operation))) {
+/** Routes whose requests no driver sends, with the reason. */
+const NOT_SENT: Readonly<Partial<Record<Operation, string>>> = {
+  'mask-selection': 'a mask belongs to the account that made it, and is not followed there',
+  swap: 'it needs a mask',
+  agent: 'its pictures are named by address, and an account is not given ours',
+  'music-video': 'its sound has to be verified at the account first',
+};
+
+/** Every route, and the templates, which have none of their own (§4.3). */
+const SENT = [
+  ...CREATE_ROUTES,
+  ...CREATE_ROUTES.filter(({ operation }) => operation === 'image-to-video').map((route) => ({
+    ...route,
+    operation: 'template' as const,
+  })),
+].filter(({ operation }) => NOT_SENT[operation] === undefined);
+
+for (const { operation, path, schema, decode } of SENT) {
   test(`${operation}: what is encoded is decoded to the same request`, () => {
     const bodies = BODIES[operation];
     assert.ok(bodies, 'every operation that is encoded has bodies in test/support/pixverse-bodies.ts');
@@ -44,9 +61,13 @@ for (const { operation, path, decode } of CREATE_ROUTES.filter((route) => isEnco
         const inputs = request.inputs.map((input) => ({ ...input, id: String(input.assetId) }));
         const call = encodeCreate(request, inputs, null);
         assert.ok(call);
+        assert.ok(isCallable(request));
         assert.equal(call.path, path);
         const sent = parseJsonExact(wideJson({ ...call.body }));
-        assert.deepEqual(plain(decode(sent, () => assert.fail('the seed is sent'))), plain(draft));
+        assert.deepEqual(
+          plain(decode(sent, 'seed' in schema.shape ? () => assert.fail('the seed is sent') : () => PICKED)),
+          plain(draft),
+        );
         compared += 1;
       }),
       { numRuns: 200, maxSkipsPerRun: 100 },

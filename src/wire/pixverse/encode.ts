@@ -6,7 +6,15 @@ import type { InputRole, JobRequest, Operation } from '../../core/request.ts';
 import type { WideJson } from '../../std/json.ts';
 import { encodeClip, encodeExtend, encodeFusion, encodeMultiTransition, encodeTransition } from './encode/clips.ts';
 import type { Body, Carried, VendorInput } from './encode/parts.ts';
-import { encodeLipSync, encodeMotionControl, encodeRestyle, encodeSoundEffect } from './encode/videos.ts';
+import { encodeAvatar, encodeImageTemplate, encodeTemplate } from './encode/pictures.ts';
+import {
+  encodeLipSync,
+  encodeModify,
+  encodeMotionControl,
+  encodeRestyle,
+  encodeSoundEffect,
+  encodeUpscale,
+} from './encode/videos.ts';
 import { systemSpeaker } from './requests/speech.ts';
 import { CREATE_ROUTES } from './requests.ts';
 
@@ -30,16 +38,28 @@ const ENCODERS: Readonly<Partial<Record<Operation, Encoder>>> = {
   fusion: encodeFusion,
   restyle: encodeRestyle,
   'motion-control': encodeMotionControl,
+  modify: encodeModify,
+  upscale: encodeUpscale,
+  avatar: encodeAvatar,
+  template: encodeTemplate,
+  'image-template': encodeImageTemplate,
 };
 
-/** Is there a call for this operation? */
-export function isEncodable(operation: Operation): boolean {
-  return Object.hasOwn(ENCODERS, operation) && CREATE_ROUTES.some((route) => route.operation === operation);
+/** The route an operation is sent to: a template has none of its own (§4.3). */
+function routeOf({ operation, inputs }: Pick<JobRequest, 'operation' | 'inputs'>) {
+  const sent = operation !== 'template' ? operation : inputs.length > 0 ? 'image-to-video' : 'text-to-video';
+  return CREATE_ROUTES.find((route) => route.operation === sent);
 }
 
-/** Is there a call for this request? A voice that a tenant made here is known to nobody there. */
-export function isCallable({ operation, speech }: JobRequest): boolean {
-  return isEncodable(operation) && (speech === null || systemSpeaker(speech.speakerId) !== undefined);
+/**
+ * Is there a call for this request? A mask is known to the account that made it alone, by an id of its own, and a voice
+ * that a tenant made here is known to nobody there.
+ */
+export function isCallable(request: Pick<JobRequest, 'operation' | 'inputs' | 'speech'>): boolean {
+  const { operation, inputs, speech } = request;
+  if (!Object.hasOwn(ENCODERS, operation) || routeOf(request) === undefined) return false;
+  if (inputs.some(({ role }) => role === 'mask')) return false;
+  return speech === null || systemSpeaker(speech.speakerId) !== undefined;
 }
 
 /**
@@ -53,8 +73,8 @@ export function encodeCreate(
   webhookId: string | null,
 ): CreateCall | undefined {
   const encode = ENCODERS[request.operation];
-  const route = CREATE_ROUTES.find(({ operation }) => operation === request.operation);
-  if (encode === undefined || route === undefined) return undefined;
+  const route = routeOf(request);
+  if (encode === undefined || route === undefined || !isCallable(request)) return undefined;
   const body = encode(request, carried(inputs));
   const webhook =
     webhookId === null ? {} : { webhook_id: /^[0-9]{1,15}$/.test(webhookId) ? Number(webhookId) : webhookId };
