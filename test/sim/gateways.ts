@@ -18,6 +18,7 @@ import { gatedStore, type SharedStore } from './gated-store.ts';
 import { type Failing, type Kept, simBlobs, simEffects, simMedia } from './parts.ts';
 import { type FaultElement, type Plan, UNPRICED } from './plan.ts';
 import { NO_PLANT, type Plant, type PlantSite } from './plant.ts';
+import type { ToldWatch } from './told-watch.ts';
 import { Life, type World } from './world.ts';
 
 /** Keys and sizes of every simulated gateway. */
@@ -69,6 +70,7 @@ export interface GatewayParts {
   readonly far: readonly FarSide[];
   readonly kept: Kept;
   readonly plant: Plant | null;
+  readonly told: ToldWatch;
   /** Told whenever something is amiss on our side, or ends to be. */
   trouble(): void;
 }
@@ -168,6 +170,7 @@ export class Gateways {
 
   /** Ends all trouble: every place gets its process back, its clock and its health. */
   peace(): void {
+    this.#parts.told.mend();
     for (const place of this.#places) {
       place.faults.clear();
       place.skewMs = place.baseSkewMs;
@@ -247,11 +250,7 @@ export class Gateways {
       ),
       catalog,
       fetch: { open: () => Promise.reject(new Error('no addresses in a simulation')) },
-      webhooks: {
-        post: { check: () => undefined, send: () => Promise.reject(new Error('no addresses in a simulation')) },
-        formats: [],
-        origin: '',
-      },
+      webhooks: this.#parts.told.webhooks(life),
       effects,
       ids: idMint(effects.clock, row.node),
       processId: row.id,

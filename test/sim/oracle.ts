@@ -16,6 +16,7 @@ import { MoneyWatch } from './money-watch.ts';
 import type { Kept } from './parts.ts';
 import type { Plan } from './plan.ts';
 import type { Call, Committed, Tap } from './tap.ts';
+import { ToldWatch } from './told-watch.ts';
 import { hold, Violation } from './violation.ts';
 import type { Life, World } from './world.ts';
 
@@ -32,6 +33,7 @@ export class Oracle implements FarWatcher {
   readonly money: MoneyWatch;
   readonly jobs: JobWatch;
   readonly fair: FairWatch;
+  readonly told: ToldWatch;
   readonly depths = new Map<number, number>();
   readonly revoked = new Map<number, number>();
   readonly runs = new Map<number, Run>();
@@ -62,6 +64,7 @@ export class Oracle implements FarWatcher {
     this.#jumps = plan.elements.some((element) => element.type === 'clock');
     this.money = new MoneyWatch(mirror);
     this.fair = new FairWatch(mirror);
+    this.told = new ToldWatch(world, plan.seed);
     const around: Surroundings = {
       world,
       mirror,
@@ -97,6 +100,7 @@ export class Oracle implements FarWatcher {
       this.jobs.apply(unit, call, jobs, accounts);
     }
     this.money.endUnit(unit.calls, unit.label);
+    this.told.apply(unit.calls);
     const { life } = unit;
     if (unit.calls.some(feedsQueue)) this.#queued.set(life, (this.#queued.get(life) ?? 0) + 1);
     const fresh = jobs.size > 0 ? this.mirror.refresh(jobs) : [];
@@ -260,12 +264,13 @@ export class Oracle implements FarWatcher {
 
   /** May the run end? Every job is over and nothing is watched any more. */
   atRest(): boolean {
-    return this.mirror.unfinished.size === 0 && this.mirror.leases.size === 0;
+    return this.mirror.unfinished.size === 0 && this.mirror.leases.size === 0 && this.told.atRest();
   }
 
   /** What must stand when all is quiet. */
   end(): void {
     this.audit();
+    this.told.end();
     for (const id of this.mirror.unfinished) {
       const row = this.mirror.jobs.get(id)?.row;
       throw new Violation('ends', `${this.mirror.name(id)} is still ${row?.state}, next step at ${row?.nextAt}`);

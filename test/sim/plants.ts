@@ -287,7 +287,7 @@ export const PLANTS: Readonly<Record<string, Planted>> = {
           },
         })),
     }),
-    breaks: ['fence', 'defect', 'once-per-job', 'hold-fits-job', 'legal-move', 'moves-on', 'lease-freed'],
+    breaks: ['fence', 'defect', 'once-per-job', 'hold-fits-job', 'legal-move', 'moves-on', 'lease-freed', 'cost-once'],
     size: { processes: 2, jobs: 30, stalls: 8 },
   },
   'horizon-forgotten': {
@@ -327,6 +327,20 @@ export const PLANTS: Readonly<Record<string, Planted>> = {
     })),
     breaks: ['late-capture'],
     size: { poor: true, late: true, jobs: 30, lengthMs: 600_000 },
+  },
+  unacknowledged: {
+    bug: 'takes a delivery for received, whatever the receiver answered',
+    plant: planted({
+      store: (store) =>
+        withStatements(store, (q) => ({
+          ...q,
+          deliveries: {
+            ...q.deliveries,
+            settle: (id, fence, outcome, at) => q.deliveries.settle(id, fence, { ...outcome, state: 'delivered' }, at),
+          },
+        })),
+    }),
+    breaks: ['told'],
   },
   unsynced: {
     bug: 'names bytes that are not on disk yet: what was kept just before the process died is gone',

@@ -5,6 +5,7 @@ import { sandboxAccount } from '../../src/engine/accounts.ts';
 import type { Engine } from '../../src/engine/context.ts';
 import { giveGrant, openAccountBook } from '../../src/engine/money.ts';
 import { credits } from '../../src/std/credits.ts';
+import { seal } from '../../src/std/crypto.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import type { ClientKey, ClientWorld } from './clients.ts';
 import type { FarSide } from './far-side.ts';
@@ -12,6 +13,7 @@ import type { Gateways, Ready } from './gateways.ts';
 import type { Oracle } from './oracle.ts';
 import { type AccountPlan, type Element, type Plan, UPSTREAMS } from './plan.ts';
 import type { Tap } from './tap.ts';
+import { SIM_WEBHOOK } from './told-watch.ts';
 import { Life, START_MS, type World } from './world.ts';
 
 /** Whole credits of an account that has enough for everything. */
@@ -90,6 +92,9 @@ export class Scenery implements ClientWorld {
         const grant = { tenantId: tenant.id, kind, amount: credits(amount), expiresAt, period: null };
         yield* giveGrant(engine.books, q, grant, at);
       }
+      const hook = yield* q.webhooks.insert({ ...SIM_WEBHOOK, tenantId: tenant.id, secret: '', createdAt: at });
+      const secret = seal(engine.secrets.seal, 'secret', `webhook:${hook.id}`, engine.effects.random);
+      yield* q.webhooks.change(hook.id, { secret }, at);
       oracle.fair.weights.set(tenant.id, plan.weight);
       const rows = [];
       for (const [key, { row }] of made.entries()) {

@@ -90,6 +90,7 @@ class Simulation {
       far: this.far,
       kept,
       plant: options.plant ?? null,
+      told: this.oracle.told,
       shared: {
         ...shared,
         listeners: new Set(),

@@ -12,6 +12,7 @@ export const INVARIANTS = {
     'P2',
     'What was answered with success is committed before the answer, and is still there at the end.',
   ],
+  told: ['P2', 'Every end of a job is written down with it to be told, and reaches its receiver.'],
   'bytes-before-row': ['P2', 'Every committed asset names bytes that are kept.'],
   'wake-after-commit': ['P2', 'A wake-up leaves after the commit it speaks of.'],
   'sums-to-zero': ['P3', 'All books together hold nothing, and every book is the sum of its entries.'],
