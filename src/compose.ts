@@ -31,7 +31,7 @@ import { messageOf } from './std/errors.ts';
 import { faultFrom } from './std/faults.ts';
 import { idMint } from './std/ids.ts';
 import { pinoLog } from './std/log.ts';
-import { systemRandom } from './std/random.ts';
+import { randomInt, systemRandom } from './std/random.ts';
 import { openUpstreams, SANDBOX } from './upstreams/registry.ts';
 import { WEBHOOK_FORMATS } from './wire/formats.ts';
 import { pixverseCatalogWith } from './wire/pixverse/prices.ts';
@@ -41,6 +41,8 @@ const BODY_LIMIT_BYTES = 1_000_000;
 /** Address of the account that a first start makes. */
 const FIRST_ACCOUNT = 'local@reelpool.internal';
 const FIRST_ACCOUNT_JOBS = 5;
+/** Accounts used so close to each other come in any order, so that processes do not all choose the same. */
+const JITTER_MS = 250;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|\[::1\])$/;
 
 /** A composed gateway. */
@@ -167,7 +169,7 @@ async function assemble(
       deliveryTtlMs: config.deliveryTtlMs,
       resultMaxBytes: config.resultMaxBytes,
     },
-    pool: new AccountPool(),
+    pool: new AccountPool({ seed: randomInt(systemRandom, 2 ** 31), jitterMs: JITTER_MS }),
     books: new Map(),
     work: noWork(),
   };

@@ -71,6 +71,7 @@ class EngineLoop implements Loop {
     }),
   );
   #cancelDue: () => void = () => undefined;
+  #cancelRest: () => void = () => undefined;
   /** What becomes free is left to the other processes, until the next tick. */
   #sated = false;
   /** Where the day's time stood when the loop's own had its origin. */
@@ -147,6 +148,7 @@ class EngineLoop implements Loop {
     this.#engine.work.stopping = true;
     this.#stopped.abort();
     this.#cancelDue();
+    this.#cancelRest();
     for (const cancel of this.#cancels) cancel();
     await this.#accounts.settled();
     await this.#look.settled();
@@ -185,12 +187,22 @@ class EngineLoop implements Loop {
     while (!this.#engine.work.stopping) {
       try {
         const placed = await place(this.#engine);
-        if (placed.length === 0) return;
+        if (placed.length === 0) break;
         for (const one of placed) this.#step(one.job, () => this.#submit(one));
       } finally {
         this.#engine.work.placing.clear();
       }
     }
+    this.#armRest();
+  }
+
+  /** Looks again when the next account's rest is over, where that is before the tick: a short pause is no longer than asked. */
+  #armRest(): void {
+    const { clock } = this.#engine.effects;
+    this.#cancelRest();
+    const wait = this.#engine.pool.nextAt() - clock.monotonic();
+    if (this.#engine.work.stopping || !(wait > 0 && wait < TICK_MS)) return;
+    this.#cancelRest = clock.setTimer(wait, () => this.#dispatch.fire());
   }
 
   async #submit(placed: Placed): Promise<void> {
