@@ -95,6 +95,46 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     text: 'original_sound_switch keeps the sound the video has.',
     source: `${REF} §4.13`,
   },
+  {
+    id: 'pixverse-ops.accepted',
+    text: 'Every create operation is taken with its documented fields and makes a file.',
+    source: `${REF} §3, §4`,
+  },
+  {
+    id: 'pixverse-ops.charged',
+    text: 'What is held and charged is the credits of the answer.',
+    source: 'ours: DESIGN §7, P8',
+  },
+  {
+    id: 'pixverse-ops.unsupported',
+    text: 'What no account here carries out is refused with 400017, not queued for ever.',
+    source: 'ours: DESIGN P8, §8',
+  },
+  {
+    id: 'pixverse-ops.mask.answer',
+    text: 'A mask selection answers within its call: keyframe_id, keyframe_url, credits and mask_info with mask_id (a string), mask_name and mask_url.',
+    source: `${REF} §4.11`,
+  },
+  {
+    id: 'pixverse-ops.mask.tenant',
+    text: 'A mask_id that is no mask of this tenant is 400017.',
+    source: `${REF} §4.12; the code is ours`,
+  },
+  {
+    id: 'pixverse-ops.mask.replay',
+    text: 'The same mask selection under the same Ai-trace-id is answered again and charged once; what takes too long is 500069 until then.',
+    source: `${REF} §2; the wait is ours`,
+  },
+  {
+    id: 'pixverse-ops.image-template.result',
+    text: 'An image template answers image_id; GET /image/result/{id} has every field of its page. A video is not found there, nor a picture at /video/result.',
+    source: `${REF} §4.18, §4.19; not found is ours`,
+  },
+  {
+    id: 'pixverse-ops.agent.addresses',
+    text: 'References of agents are addresses, which are fetched and kept; a repetition fetches nothing anew.',
+    source: `${REF} §4.20`,
+  },
   // References, styles and redrawing
   {
     id: 'pixverse-ops.fusion.required',

@@ -1,0 +1,232 @@
+/** Every PixVerse create operation over HTTP, from its create to its file, with what it costs. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, describe, test } from 'node:test';
+import { startGateway } from '../support/gateway.ts';
+import { accepted, balanceOf, ended, pixverseClient, refusedWith, SMALL_TEXT } from '../support/pixverse-client.ts';
+import { media, picture, silence } from '../support/pixverse-uploads.ts';
+import { assertSameShape } from '../support/shape.ts';
+
+const gateway = await startGateway({ after }, { prices: { upscale: 3 } });
+const client = pixverseClient(gateway);
+
+type Body = Record<string, unknown>;
+
+/** Creates, and follows to the end. */
+async function made(route: string, body: Body): Promise<Record<string, unknown>> {
+  const { video_id: id } = accepted(await client.post(route, { body }));
+  const status = await ended(client, id);
+  assert.equal(status['status'], 1, `${route}: ${JSON.stringify(status)}`);
+  return status;
+}
+
+const image = await picture(client);
+const first = await made('/video/text/generate', { ...SMALL_TEXT, generate_audio_switch: true });
+const source = Number(first['id']);
+const bytes = new Uint8Array(await (await fetch(String(first['url']))).arrayBuffer());
+const video = await media(client, bytes);
+const sound = await media(client, silence(1));
+const song = await media(client, silence(10));
+const songUnheard = await media(client, silence(11));
+const masks = accepted(await client.post('/video/mask/selection', { body: { video_media_id: video, keyframe_id: 2 } }));
+const found = masks['mask_info'] as { mask_id: string; mask_name: string; mask_url: string }[];
+const mask = found[0]?.mask_id;
+
+const SMALL = { prompt: 'a cat', model: 'v6', duration: 1, quality: '360p' };
+const WORDS = { lip_sync_tts_speaker_id: 'auto', lip_sync_tts_content: 'hello' };
+const at = (address: unknown) => String(address);
+
+/** Route, body and whole credits of what is followed to its file. */
+const OPERATIONS: readonly (readonly [string, Body, number])[] = [
+  ['/video/transition/generate', { ...SMALL, first_frame_img: image, last_frame_img: image }, 5],
+  [
+    '/video/multi_transition/generate',
+    { multi_transition: [{ img_id: image, duration: 1 }, { img_id: image }], model: 'v5', quality: '360p' },
+    9,
+  ],
+  ['/video/extend/generate', { ...SMALL, source_video_id: source }, 5],
+  ['/video/lip_sync/generate', { source_video_id: source, audio_media_id: sound }, 4],
+  ['/video/lip_sync/generate', { source_video_id: source, ...WORDS }, 4],
+  ['/video/lip_sync/generate', { video_media_id: video, audio_media_id: sound }, 4],
+  ['/video/lip_sync/generate', { video_media_id: String(video), ...WORDS }, 4],
+  ['/video/sound_effect/generate', { source_video_id: source, prompt: 'rain', original_sound_switch: true }, 10],
+  [
+    '/video/fusion/generate',
+    { ...SMALL, aspect_ratio: '1:1', image_references: [{ type: 'subject', img_id: image, ref_name: 'cat' }] },
+    5,
+  ],
+  [
+    '/video/fusion/generate',
+    {
+      ...SMALL,
+      duration: 0,
+      aspect_ratio: 'auto',
+      reference_mode: 'omni',
+      image_references: [{ img_id: image }],
+      video_references: [{ media_id: video }],
+    },
+    10,
+  ],
+  ['/video/restyle/generate', { source_video_id: source, restyle_id: 1001 }, 10],
+  ['/video/swap/generate', { video_media_id: video, keyframe_id: 2, mask_id: mask, img_id: image, quality: '360p' }, 9],
+  ['/video/mimic/generate', { video_media_id: video, img_id: image, quality: '360p' }, 9],
+  [
+    '/video/modify/generate',
+    {
+      video_media_id: video,
+      prompt: '@selection0 is @img0',
+      img_ids: [image],
+      mask_ids: [mask],
+      keyframe_ids: 2,
+      quality: '360p',
+    },
+    9,
+  ],
+  ['/video/upscale/generate', { source_video_id: source }, 3],
+  ['/video/avatar/generate', { img_id: image, quality: '360p', audio_media_id: sound }, 7],
+];
+
+describe('PixVerse operations from create to file', () => {
+  for (const [route, body, credits] of OPERATIONS) {
+    test(`${route} of ${Object.keys(body).join(', ')} [pixverse-ops.accepted] [pixverse-ops.charged]`, async () => {
+      const before = await balanceOf(client);
+      const created = accepted(await client.post(route, { body }));
+      assert.equal(created['credits'], credits);
+      if (created['credit'] !== undefined) assert.equal(created['credit'], credits);
+      assert.equal(await balanceOf(client), before - credits, 'held as it was said');
+      const status = await ended(client, created['video_id']);
+      assert.equal(status['status'], 1, JSON.stringify(status));
+      const file = await fetch(at(status['url']));
+      assert.equal((await file.arrayBuffer()).byteLength, status['size']);
+      assert.equal(await balanceOf(client), before - credits, 'and charged');
+      const asked = await fetch(`${gateway.url}/video/credits/${created['video_id']}`, {
+        headers: { 'API-KEY': gateway.key },
+      });
+      assert.deepEqual(((await asked.json()) as { Resp: unknown }).Resp, {
+        video_id: created['video_id'],
+        credit: credits,
+      });
+    });
+  }
+
+  test('the masks of a frame, within the call [pixverse-ops.mask.answer] [pixverse-ops.mask.tenant]', async () => {
+    assert.deepEqual([masks['keyframe_id'], masks['credits']], [2, 2]);
+    assert.ok(found.length > 0);
+    for (const { mask_id: id, mask_name: name, mask_url: url } of found) {
+      assert.match(id, /^[0-9]+$/);
+      assert.ok(name.length > 0);
+      assert.equal((await fetch(url)).status, 200);
+    }
+    assert.equal((await fetch(at(masks['keyframe_url']))).status, 200);
+    const body = { video_media_id: video, keyframe_id: 1, mask_id: mask, img_id: image, quality: '360p' };
+    refusedWith(await client.post('/video/swap/generate', { body }), 400017, /keyframe_id/);
+    const other = { ...body, video_media_id: undefined, source_video_id: source, keyframe_id: 2 };
+    refusedWith(await client.post('/video/swap/generate', { body: other }), 400017, /mask_id.*another video/);
+    const stray = { ...body, keyframe_id: 2, mask_id: String(image) };
+    refusedWith(await client.post('/video/swap/generate', { body: stray }), 400017, /mask_id/);
+  });
+
+  test('masks are answered again under the same id [pixverse-ops.mask.replay]', async () => {
+    const options = { body: { source_video_id: source }, trace: 'masks-once' };
+    const before = await balanceOf(client);
+    const once = accepted(await client.post('/video/mask/selection', options));
+    assert.deepEqual(accepted(await client.post('/video/mask/selection', options)), once);
+    assert.equal(await balanceOf(client), before - 2);
+  });
+
+  test('a picture of a template [pixverse-ops.image-template.result]', async () => {
+    const body = { img_ids: [String(image)], template_id: 377378608924544 };
+    const created = accepted(await client.post('/image/template/generate', { body }));
+    assert.deepEqual(Object.keys(created), ['image_id', 'credits']);
+    const id = created['image_id'];
+    let status = accepted(await client.get(`/image/result/${id}`));
+    while (status['status'] === 5) status = accepted(await client.get(`/image/result/${id}`));
+    assert.equal(status['status'], 1, JSON.stringify(status));
+    assert.equal((await fetch(at(status['url']))).headers.get('content-type')?.split('/')[0], 'image');
+    assert.deepEqual((status['customer_paths'] as Body)['gen_img_req_img_ids'], [image]);
+    refusedWith(await client.get(`/video/result/${id}`), 500008, /video/);
+    refusedWith(await client.get(`/image/result/${source}`), 500008, /image/);
+  });
+});
+
+interface Sample {
+  readonly endpoint: string;
+  readonly source: string;
+  readonly status: number;
+  readonly body?: Body;
+  readonly response: { readonly ErrCode: number; readonly Resp: Body };
+  /** Why the sample is not followed. */
+  readonly setAside?: string;
+}
+
+const samples = JSON.parse(
+  readFileSync(path.join(import.meta.dirname, '../fixtures/pixverse-operation-samples.json'), 'utf8'),
+) as Sample[];
+
+describe('PixVerse samples of operations', () => {
+  /** Ids that exist here, in the place of the sample's. */
+  const IDS: Body = {
+    ...{ source_video_id: source, video_media_id: video, audio_media_id: sound, img_id: image },
+    ...{ first_frame_img: image, last_frame_img: image, restyle_id: 1001, mask_id: mask },
+    ...{ img_ids: [image], mask_ids: [mask], keyframe_id: 2 },
+  };
+
+  function withIds(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(withIds);
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, IDS[key] ?? withIds(item)]));
+  }
+
+  for (const sample of samples) {
+    const options = sample.setAside === undefined ? {} : { skip: sample.setAside };
+    test(`${sample.endpoint}, as in ${sample.source} [pixverse.samples]`, options, async () => {
+      const [method = '', route = ''] = sample.endpoint.split(' /openapi/v2');
+      const body = { img_ids: [image], template_id: 377378608924544 };
+      const id = method === 'GET' ? accepted(await client.post('/image/template/generate', { body }))['image_id'] : 0;
+      const sent = sample.body === undefined ? {} : { body: withIds(sample.body) };
+      const reply = await client.call(method, route.replace(/\{\w+\}/, String(id)), sent);
+      assert.equal(reply.status, sample.status);
+      assert.equal(reply.body.ErrCode, sample.response.ErrCode, JSON.stringify(reply.body));
+      // §3: beside what a sample shows, a create tells its credits, in both spellings where a guide has the other.
+      const both = /\/(swap|mimic|multi_transition)\//.test(route) ? { credits: 0, credit: 0 } : { credits: 0 };
+      const more = method === 'POST' ? both : {};
+      assertSameShape(reply.body, { ...sample.response, Resp: { ...sample.response.Resp, ...more } });
+    });
+  }
+});
+
+// Last, because their files are long and nobody waits for them.
+describe('PixVerse operations that take long', () => {
+  test('a video of a template is made [pixverse-ops.template.rules]', async () => {
+    const body = { template_id: 384631857552768, img_id: image, quality: '360p' };
+    assert.equal(accepted(await client.post('/video/img/generate', { body }))['credits'], 45);
+  });
+
+  test('agents take addresses, also of what is kept here [pixverse-ops.agent.addresses]', async () => {
+    const wide = await made('/video/text/generate', { ...SMALL_TEXT, duration: 2, quality: '720p' });
+    const uploaded = accepted(await client.get(`/video/result/${wide['id']}`));
+    const shown = await picture(client, 80, 80);
+    const kept = await gateway.app.gateway.asset(gateway.app.operator, shown);
+    const body = {
+      agent_id: 414562414124109,
+      prompt: 'again',
+      img_references: [{ img_url: gateway.url + kept.path }],
+      video_references: [{ video_url: uploaded['url'] }],
+      quality: '720p',
+    };
+    const options = { body, trace: 'viral' };
+    const created = accepted(await client.post('/video/agent/generate', options));
+    assert.equal(created['credits'], 30);
+    assert.deepEqual(accepted(await client.post('/video/agent/generate', options)), created);
+  });
+
+  test('a song that was verified, and one that was not [pixverse-ops.music.verified]', async () => {
+    const body = { mv_agent_type: 'vibe_mv', audio_media_id: song, aspect_ratio: '16:9', quality: '720p' };
+    refusedWith(await client.post('/video/music_mv_agent/generate', { body }), 701020, /audio_media_id/);
+    assert.deepEqual(accepted(await client.post('/audio/verification', { body: { audio_media_id: song } })), {});
+    assert.equal(accepted(await client.post('/video/music_mv_agent/generate', { body }))['credits'], 150);
+    const unheard = { ...body, audio_media_id: songUnheard };
+    refusedWith(await client.post('/video/music_mv_agent/generate', { body: unheard }), 701020, /audio_media_id/);
+  });
+});
