@@ -106,6 +106,11 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     source: 'ours: DESIGN §7, P8',
   },
   {
+    id: 'pixverse-ops.refund',
+    text: 'A job of any operation that is moderated is 7, one that failed 8, and their credits go back.',
+    source: `${REF} §4.17, §8`,
+  },
+  {
     id: 'pixverse-ops.unsupported',
     text: 'What no account here carries out is refused with 400017, not queued for ever.',
     source: 'ours: DESIGN P8, §8',

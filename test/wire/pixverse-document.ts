@@ -1,0 +1,93 @@
+import { ERRORS, type ErrorCode } from '../../src/std/errors.ts';
+import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
+import { OUR_PRICES } from '../../src/wire/pixverse/ours.ts';
+import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
+
+const HEAD = `# The PixVerse door
+
+Below \`/openapi/v2\` the gateway speaks the PixVerse Platform API. A client changes its base URL and its key; everything
+else stays: the key in \`API-KEY\`, a new UUID in \`Ai-trace-id\` with every POST, the envelope \`{ErrCode, ErrMsg, Resp}\`. The
+tables of this page are made from the program's own (\`test/wire/pixverse-document.ts\`), and a test compares them.
+
+## Create operations
+
+Fields are those of the vendor's documentation, and older and newer spellings of them are both taken
+(\`lip_sync_switch\` and \`lip_sync_tts_switch\`, \`sound_effect_content\` and \`prompt\`, \`keyframe_ids\` as a number or a list,
+\`media_id\` for a video of fusion). Ids come as numbers or strings. A video is named by exactly one of \`source_video_id\`
+(made here) and \`video_media_id\` (uploaded); 0 and empty count as absent. The answer has \`video_id\` (\`image_id\` for an image
+template) and \`credits\`, which is what is held and, when the job succeeds, charged; where the vendor's guides print
+\`credit\`, that is there too.
+`;
+
+const AFTER_ROUTES = `
+\`GET /video/result/{id}\` and \`GET /image/result/{id}\` say how a job stands; \`GET /video/credits/{id}\`, with or without the
+prefix, what it costs. \`POST /audio/verification\` looks at a sound before \`music_mv_agent\` takes it.
+
+**Mask selection** answers within its call. What takes longer than a minute is refused with 500069 and goes on: the same
+request under the same \`Ai-trace-id\` waits for it further and costs nothing more. A \`mask_id\` belongs to the video and the
+keyframe it was made of, and goes with no other.
+
+**Agents** take addresses as references. They are fetched and kept like uploads, under the rules for addresses that
+strangers give.
+
+**What no account carries out** is refused with 400017 when it is sent.
+`;
+
+const PRICES = `
+## Prices
+
+Clips, extend, transition and fusion cost what the vendor's tables say for the model; so do lip sync (4 credits a started
+second of sound, or 4 for each 15 started bytes of text), sound effects (10 for each started 5 s), motion control (9, 10 or
+12 a second), mask selection (2) and music videos (15 or 22.5 a second). Seconds are started ones, and sums are rounded up to
+whole credits.
+
+For the rest the vendor publishes no price. These are ours, in credits for each started second of the result (an image
+template: for the picture), by the names under which the setting \`prices\` changes them, e.g. \`{"restyle": 12}\`:
+
+`;
+
+const OURS = `
+## Where the vendor says nothing
+
+- What was made here only has its length checked as a source; size, format and pixels are checked of uploads.
+- Without \`original_sound_switch\` a swap keeps the sound. Restyle, modify, upscale, motion control and extend keep it always.
+- Fusion takes at most 3 videos, and the longest of them, up to 15 s, decides the length.
+- An avatar that speaks a text is priced as a second for each 15 bytes; a property tour as 30 s, one of the fast model as 15 s.
+- \`reference_mode: "omni"\` and an empty \`video_references\` are tolerated with every model; videos go with v6 only.
+- GETs answer fresh, whatever \`Ai-trace-id\` they carry; the vendor repeats its first answer.
+- Codes that only a vendor's account can cause (701002 no clear subject, 701003 no person) reach a job as its failure.
+
+## Errors
+
+\`ErrMsg\` names the field and says what would be right. Nothing that is refused is charged or makes a job.
+
+`;
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function errorRows(): string[][] {
+  const byCode = new Map<string, string[]>();
+  for (const [code, { http, code: number }] of Object.entries(ERRORS_ON_WIRE)) {
+    const key = `${number} ${http}`;
+    byCode.set(key, [...(byCode.get(key) ?? []), ERRORS[code as ErrorCode].title]);
+  }
+  return [...byCode]
+    .map(([key, titles]) => [...key.split(' '), titles.join('; ')])
+    .sort((a, b) => Number(a[0]) - Number(b[0]) || Number(a[1]) - Number(b[1]));
+}
+
+/** The text of docs/pixverse-api.md. */
+export function pixverseDocument(): string {
+  const routes = CREATE_ROUTES.map(({ operation, path }) => [operation, `\`POST ${path}\``]);
+  const prices = Object.entries(OUR_PRICES).map(([name, credits]) => [`\`${name}\``, String(credits)]);
+  return [
+    `${HEAD}\n`,
+    `${table(['operation', 'route'], routes)}\n`,
+    AFTER_ROUTES,
+    PRICES,
+    `${table(['name', 'credits'], prices)}\n`,
+    OURS,
+    `${table(['ErrCode', 'HTTP', 'meaning'], errorRows())}\n`,
+  ].join('');
+}
