@@ -1,12 +1,10 @@
 /** Every PixVerse create operation over HTTP, from its create to its file, with what it costs. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { startGateway } from '../support/gateway.ts';
 import { accepted, balanceOf, ended, pixverseClient, refusedWith, SMALL_TEXT } from '../support/pixverse-client.ts';
+import { pixverseThings } from '../support/pixverse-things.ts';
 import { media, picture, silence } from '../support/pixverse-uploads.ts';
-import { assertSameShape } from '../support/shape.ts';
 
 const gateway = await startGateway({ after }, { prices: { upscale: 3 } });
 const client = pixverseClient(gateway);
@@ -21,17 +19,9 @@ async function made(route: string, body: Body): Promise<Record<string, unknown>>
   return status;
 }
 
-const image = await picture(client);
-const first = await made('/video/text/generate', { ...SMALL_TEXT, generate_audio_switch: true });
-const source = Number(first['id']);
-const bytes = new Uint8Array(await (await fetch(String(first['url']))).arrayBuffer());
-const video = await media(client, bytes);
-const sound = await media(client, silence(1));
+const { image, source, video, sound, masks, found, mask } = await pixverseThings(client);
 const song = await media(client, silence(10));
 const songUnheard = await media(client, silence(11));
-const masks = accepted(await client.post('/video/mask/selection', { body: { video_media_id: video, keyframe_id: 2 } }));
-const found = masks['mask_info'] as { mask_id: string; mask_name: string; mask_url: string }[];
-const mask = found[0]?.mask_id;
 
 const SMALL = { prompt: 'a cat', model: 'v6', duration: 1, quality: '360p' };
 const WORDS = { lip_sync_tts_speaker_id: 'auto', lip_sync_tts_content: 'hello' };
@@ -181,52 +171,6 @@ describe('PixVerse operations from create to file', () => {
     refusedWith(await client.get(`/video/result/${id}`), 500008, /video/);
     refusedWith(await client.get(`/image/result/${source}`), 500008, /image/);
   });
-});
-
-interface Sample {
-  readonly endpoint: string;
-  readonly source: string;
-  readonly status: number;
-  readonly body?: Body;
-  readonly response: { readonly ErrCode: number; readonly Resp: Body };
-  /** Why the sample is not followed. */
-  readonly setAside?: string;
-}
-
-const samples = JSON.parse(
-  readFileSync(path.join(import.meta.dirname, '../fixtures/pixverse-operation-samples.json'), 'utf8'),
-) as Sample[];
-
-describe('PixVerse samples of operations', () => {
-  /** Ids that exist here, in the place of the sample's. */
-  const IDS: Body = {
-    ...{ source_video_id: source, video_media_id: video, audio_media_id: sound, img_id: image },
-    ...{ first_frame_img: image, last_frame_img: image, restyle_id: 1001, mask_id: mask },
-    ...{ img_ids: [image], mask_ids: [mask], keyframe_id: 2 },
-  };
-
-  function withIds(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map(withIds);
-    if (value === null || typeof value !== 'object') return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, IDS[key] ?? withIds(item)]));
-  }
-
-  for (const sample of samples) {
-    const options = sample.setAside === undefined ? {} : { skip: sample.setAside };
-    test(`${sample.endpoint}, as in ${sample.source} [pixverse.samples]`, options, async () => {
-      const [method = '', route = ''] = sample.endpoint.split(' /openapi/v2');
-      const body = { img_ids: [image], template_id: 377378608924544 };
-      const id = method === 'GET' ? accepted(await client.post('/image/template/generate', { body }))['image_id'] : 0;
-      const sent = sample.body === undefined ? {} : { body: withIds(sample.body) };
-      const reply = await client.call(method, route.replace(/\{\w+\}/, String(id)), sent);
-      assert.equal(reply.status, sample.status);
-      assert.equal(reply.body.ErrCode, sample.response.ErrCode, JSON.stringify(reply.body));
-      // §3: beside what a sample shows, a create tells its credits, in both spellings where a guide has the other.
-      const both = /\/(swap|mimic|multi_transition)\//.test(route) ? { credits: 0, credit: 0 } : { credits: 0 };
-      const more = method === 'POST' ? both : {};
-      assertSameShape(reply.body, { ...sample.response, Resp: { ...sample.response.Resp, ...more } });
-    });
-  }
 });
 
 // Last, because their files are long and nobody waits for them.
