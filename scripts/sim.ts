@@ -91,6 +91,7 @@ function table(all: readonly Summary[]): string {
     ['clients', String(sum((one) => one.clients))],
     ['jobs accepted', String(sum((one) => one.accepted))],
     ['refused', merged((one) => one.refused)],
+    ['not answered', String(sum((one) => one.unanswered))],
     ['jobs ended', merged((one) => one.ended)],
     ['attempts', String(sum((one) => one.attempts))],
     ['started upstream', String(sum((one) => one.started))],

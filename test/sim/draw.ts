@@ -31,6 +31,8 @@ export interface PlanSize {
 }
 
 const MINUTE_MS = 60_000;
+/** In longer runs somebody mends what broke: else all processes would be gone soon, and no account left. */
+const LONG_MS = 10 * MINUTE_MS;
 /** Keeps the two uses of a seed apart: this stream draws plans, World's draws schedules. */
 const PLAN_STREAM = 0x5eed;
 
@@ -190,16 +192,18 @@ function drawTrouble(scene: Scene, calm: boolean): Element[] {
   const process = () => randomInt(random, processes);
   const trouble: Element[] = [];
   const times = (most: number) => randomInt(random, most + 1);
-  for (let i = times(2); i > 0; i--)
-    trouble.push({
-      type: 'account',
-      at: at(),
-      account: randomInt(random, accounts.length),
-      change: drawChange(random),
-    });
+  for (let i = times(2); i > 0; i--) {
+    const account = { type: 'account', at: at(), account: randomInt(random, accounts.length) } as const;
+    const change = drawChange(random);
+    trouble.push({ ...account, change });
+    const mended = lengthMs > LONG_MS ? mends(change) : null;
+    if (mended) trouble.push({ ...account, at: account.at + between(random, 1, 6) * MINUTE_MS, change: mended });
+  }
   if (chance(random, 10)) {
     const tenant = randomInt(random, tenants.length);
-    trouble.push({ type: 'revoke', at: at(), tenant, key: randomInt(random, tenants[tenant]?.keys.length ?? 1) });
+    // Nobody has a new key: in a longer run it happens near the end, or most clients would be turned away.
+    const late = lengthMs > LONG_MS ? lengthMs - randomInt(random, Math.ceil(lengthMs / 10)) : at();
+    trouble.push({ type: 'revoke', at: late, tenant, key: randomInt(random, tenants[tenant]?.keys.length ?? 1) });
   }
   if (calm) return trouble;
   for (let i = times(3); i > 0; i--) trouble.push(drawCrash(scene));
@@ -214,7 +218,8 @@ function drawTrouble(scene: Scene, calm: boolean): Element[] {
 
 function drawCrash({ random, lengthMs, processes }: Scene): Element {
   const gate = chance(random, 20) ? null : oneOf(random, CRASH_GATES);
-  const backAfterMs = chance(random, 20) ? null : between(random, 500, 40_000);
+  const away = lengthMs > LONG_MS ? between(random, 1, 5) * MINUTE_MS : null;
+  const backAfterMs = chance(random, 20) ? away : between(random, 500, 40_000);
   return { type: 'crash', at: randomInt(random, lengthMs), process: randomInt(random, processes), gate, backAfterMs };
 }
 
@@ -247,4 +252,11 @@ function drawChange(random: Random): AccountChange {
   if (draw === 4) return { credentials: oneOf(random, ['refused', 'good']) };
   if (draw === 5) return { drainedTo: randomInt(random, 8) };
   return { added: drawAccount(random) };
+}
+
+/** What undoes a change that takes an account away. */
+function mends(change: AccountChange): AccountChange | null {
+  if ('state' in change && change.state !== 'enabled') return { state: 'enabled' };
+  if ('credentials' in change && change.credentials === 'refused') return { credentials: 'good' };
+  return 'drainedTo' in change ? { filledBy: 1_000 } : null;
 }

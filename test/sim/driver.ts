@@ -3,11 +3,8 @@ import type { AttemptOrder, StartOutcome, StatusOutcome, Upstream } from '../../
 import { credits } from '../../src/std/credits.ts';
 import type { Json } from '../../src/std/json.ts';
 import { randomInt } from '../../src/std/random.ts';
-import { type FarSide, type Run, TIMES } from './far-side.ts';
+import { COST_PER_S, type FarSide, type Run, TIMES } from './far-side.ts';
 import type { Life, World } from './world.ts';
-
-/** What an account pays for a second of video, whole credits. */
-const COST_PER_S = 2;
 
 interface Line {
   readonly world: World;

@@ -1,6 +1,6 @@
 /**
  * Watches whose turn it is (DESIGN §8): a tenant with an eligible job gets its next lease before the others receive
- * 2 × (sum of weights ÷ its weight) × the longest expected slot time; and no job waits that could be placed.
+ * 2 × (sum of weights ÷ its weight) × the longest expected slot time.
  */
 import type { JobRow } from '../../src/contracts/store.ts';
 import { frozenLanes, type Lanes } from './lanes.ts';

@@ -17,6 +17,9 @@ export const TIMES = {
   statusTimeoutMs: 10_000,
 } as const;
 
+/** What an account pays for a second of video, whole credits. */
+export const COST_PER_S = 2;
+
 /** What a create call sent inside the window may still take to arrive, and how far clocks may be off. */
 const WINDOW_MARGIN_MS = TIMES.startTimeoutMs + 10_000;
 

@@ -85,6 +85,9 @@ export class JobWatch {
       case 'accounts.upsert':
         mirror.accounts.set(call.result.account.id, call.result.account);
         return;
+      case 'accounts.change':
+        if (call.result) mirror.accounts.set(call.result.id, call.result);
+        return;
       case 'accounts.adjust':
       case 'accounts.setCredits':
         accounts.add(call.args[0]);

@@ -15,6 +15,7 @@ import type { Mirror } from './mirror.ts';
 import { MoneyWatch } from './money-watch.ts';
 import type { Kept } from './parts.ts';
 import type { Plan } from './plan.ts';
+import { PromptWatch } from './prompt-watch.ts';
 import type { Call, Committed, Tap } from './tap.ts';
 import { ToldWatch } from './told-watch.ts';
 import { hold, Violation } from './violation.ts';
@@ -34,6 +35,7 @@ export class Oracle implements FarWatcher {
   readonly jobs: JobWatch;
   readonly fair: FairWatch;
   readonly told: ToldWatch;
+  readonly prompt: PromptWatch;
   readonly depths = new Map<number, number>();
   readonly revoked = new Map<number, number>();
   readonly runs = new Map<number, Run>();
@@ -65,6 +67,7 @@ export class Oracle implements FarWatcher {
     this.money = new MoneyWatch(mirror);
     this.fair = new FairWatch(mirror);
     this.told = new ToldWatch(world, plan.seed);
+    this.prompt = new PromptWatch(mirror, this.fair.models);
     const around: Surroundings = {
       world,
       mirror,
@@ -98,6 +101,7 @@ export class Oracle implements FarWatcher {
     for (const call of unit.calls) {
       this.money.apply(call);
       this.jobs.apply(unit, call, jobs, accounts);
+      this.prompt.apply(call);
     }
     this.money.endUnit(unit.calls, unit.label);
     this.told.apply(unit.calls);
@@ -210,7 +214,9 @@ export class Oracle implements FarWatcher {
     this.#looked = now;
     const awake = ready.filter(({ life }) => !life.stalled);
     const calmSince = Math.max(this.troubleAt, Math.min(...awake.map((one) => one.readyAt)));
-    if (awake.length > 0) this.#overdue(calmSince);
+    if (awake.length === 0) return;
+    this.#overdue(calmSince);
+    this.prompt.look(now, calmSince);
   }
 
   /** Nothing may lie about that somebody should long have taken up. */

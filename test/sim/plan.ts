@@ -115,6 +115,8 @@ export type AccountChange =
   | { readonly credentials: 'refused' | 'good' }
   /** Somebody else spends its credits: what we believe it has is wrong. */
   | { readonly drainedTo: number }
+  /** Credits come in at the upstream: a refund, or a refill. Whole. */
+  | { readonly filledBy: number }
   | { readonly added: AccountPlan };
 
 /** How an upstream treats one job. `nth`: which of the job's create calls. `times`: how often before it stops. */

@@ -145,6 +145,7 @@ export class Scenery implements ClientWorld {
     if (name === undefined || !there) return;
     if ('credentials' in change) there.refused = change.credentials === 'refused';
     else if ('drainedTo' in change) there.credits = Math.min(there.credits, credits(change.drainedTo));
+    else if ('filledBy' in change) there.credits += credits(change.filledBy);
     else if ('maxJobs' in change) {
       there.slots = Math.max(there.slots, change.maxJobs);
       await this.#set(name, { maxJobs: change.maxJobs });

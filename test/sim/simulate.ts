@@ -45,6 +45,8 @@ export interface Summary {
   readonly clients: number;
   readonly accepted: number;
   readonly refused: Readonly<Record<string, number>>;
+  /** Clients that gave up: nobody answered. */
+  readonly unanswered: number;
   /** Jobs by the state they ended in. */
   readonly ended: Readonly<Record<string, number>>;
   readonly attempts: number;
@@ -200,6 +202,7 @@ class Simulation {
       clients: this.ends.length,
       accepted: oracle.mirror.jobs.size,
       refused,
+      unanswered: this.ends.filter((end) => end.accepted.size === 0 && end.refused === null).length,
       ended,
       attempts: oracle.mirror.jobOf.size,
       started: this.far.reduce((sum, far) => sum + far.runs.size, 0),

@@ -54,7 +54,7 @@ export const INVARIANTS = {
   horizon: ['-', 'Every hold has a horizon and ends by it.'],
   'legal-move': ['-', 'Jobs move only as the table of states allows.'],
   depth: ['-', 'A key never has more jobs waiting than it may.'],
-  prompt: ['-', 'No process leaves a job waiting that it could place.'],
+  prompt: ['-', 'No job waits while an account that is well, has room and can pay for it has nothing to do.'],
   fair: ['-', 'A waiting tenant gets its next lease before the others got twice their share of it.'],
   mirror: ['-', 'The store holds exactly what was written to it.'],
 } as const satisfies Record<string, readonly [string, string]>;
