@@ -1,8 +1,11 @@
 /** Operations on pictures and videos: the results are real, and do what their parameters say. Judged by decoded pixels. */
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { after, suite, test } from 'node:test';
 import { FILTERS_NEEDED, findFfmpeg } from '../../src/media/cli.ts';
-import { testMedia } from '../media/fixtures.ts';
+import { openMedia } from '../../src/media/media.ts';
+import { systemClock } from '../../src/std/clock.ts';
+import { silent, testMedia } from '../media/fixtures.ts';
 import { assertColour, assertFilters, difference, ffprobe, type Rgb, Workshop } from './workshop.ts';
 
 const media = await testMedia({ after });
@@ -164,6 +167,21 @@ test('graphs name only filters that a system ffmpeg is asked for before it takes
 });
 
 const noFfmpeg = findFfmpeg() === undefined ? 'no ffmpeg on PATH' : false;
+test('the system ffmpeg carries the same calls out, as exactly', { skip: noFfmpeg }, async (t) => {
+  const cli = await openMedia({ engine: 'cli', workers: 1, tempFolder: tmpdir(), log: silent, clock: systemClock });
+  t.after(() => cli.close());
+  const there = await Workshop.open(t, cli);
+  const clip = await there.clip('source', 'testsrc2=s=320x180:r=25:d=1', 'sine=f=440:r=44100:d=1');
+  const sound = await there.sound('sine=f=220:d=1');
+  await there.draw({ operation: 'extend' }, [clip]);
+  await there.draw({ operation: 'lip-sync', quality: null, options: { keepSound: true } }, [clip, sound]);
+  await there.draw({ operation: 'upscale', quality: null }, [clip]);
+  const pictures = [await there.picture('first-frame', ORANGE), await there.picture('last-frame', BLUE)];
+  const [video] = await there.draw({ operation: 'transition' }, pictures);
+  assertColour(await there.colour(video, 0), ORANGE);
+  assertColour(await there.colour(video, -1), BLUE);
+});
+
 test('ffprobe finds the same in a result as we do', { skip: noFfmpeg }, async () => {
   const [video] = await shop.draw({ operation: 'extend' }, [moving]);
   const { streams } = await ffprobe(video.path);

@@ -101,9 +101,9 @@ export function effectSource(text: string, frames: number, random: Random): stri
   return chosen.draw((frames / RENDER_FPS).toFixed(6), seed);
 }
 
-/** Adds what is spoken as an input; returns its pad. */
-export function addSpeech(scene: Scene, text: string, speakerId: string): string {
-  scene.files['speech.pcm'] = speak(text, speakerId);
+/** Adds what is spoken (speech.ts) as an input; returns its pad. */
+export function addSpeech(scene: Scene, pcm: Uint8Array): string {
+  scene.files['speech.pcm'] = pcm;
   return addSoundInput(scene, ['-f', 's16le', '-ar', String(VOICE_RATE), '-ac', '1', '-i', 'speech.pcm']);
 }
 
@@ -112,6 +112,6 @@ export function addSoundtrack(scene: Scene, request: JobRequest, random: Random)
   const { soundEffect, speech, durationS } = request;
   if (soundEffect === null && speech === null) return padGraph(durationS, random);
   const effect = soundEffect === null ? [] : [{ source: effectSource(soundEffect, scene.frames, random), volume: 0.5 }];
-  const voice = speech === null ? [] : [{ source: addSpeech(scene, speech.text, speech.speakerId) }];
+  const voice = speech === null ? [] : [{ source: addSpeech(scene, speak(speech.text, speech.speakerId)) }];
   return mix([...effect, ...voice], scene.frames);
 }

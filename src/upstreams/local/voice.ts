@@ -37,8 +37,9 @@ export async function addVoice(studio: Studio, scene: Scene): Promise<Voice> {
     return { openings, part: sourceSound(addSound(scene, given)) };
   }
   const { text, speakerId } = speech ?? { text: '', speakerId: '' };
-  const openings = loudness(speak(text, speakerId), VOICE_RATE, RENDER_FPS, scene.frames);
-  return { openings, part: { source: addSpeech(scene, text, speakerId) } };
+  const pcm = speak(text, speakerId);
+  const openings = loudness(pcm, VOICE_RATE, RENDER_FPS, scene.frames);
+  return { openings, part: { source: addSpeech(scene, pcm) } };
 }
 
 /** The first seconds of a sound, mono. */
