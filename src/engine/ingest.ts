@@ -82,7 +82,7 @@ function letGo(engine: Engine, attemptId: string): void {
 
 /** The longer a result has been missing, the less often it is looked for. */
 function retryDelayMs({ attempt }: Followed, now: number): number {
-  return Math.min(RETRY_CAP_MS, Math.max(RETRY_BASE_MS, (now - (attempt.endedAt ?? now)) / 4));
+  return Math.round(Math.min(RETRY_CAP_MS, Math.max(RETRY_BASE_MS, (now - (attempt.endedAt ?? now)) / 4)));
 }
 
 /** Fetches and checks every source, all or nothing: what is short of one is fetched anew as a whole. */
