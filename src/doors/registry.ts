@@ -5,6 +5,7 @@ import { crunDoor } from './crun.ts';
 import { mediaDoor } from './media.ts';
 import { nativeDoor } from './native.ts';
 import { pixverseCreditsDoor, pixverseDoor } from './pixverse.ts';
+import { pixverseDocsDoor } from './pixverse/docs.ts';
 import { serviceDoor } from './service.ts';
 import { useapiV1Door, useapiV2Door } from './useapi.ts';
 
@@ -15,6 +16,7 @@ const DIALECT_DOORS: readonly Door[] = [pixverseDoor, useapiV2Door, useapiV1Door
 export const DOORS: readonly Door[] = [
   ...DIALECT_DOORS,
   pixverseCreditsDoor,
+  pixverseDocsDoor,
   mediaDoor,
   callbacksDoor,
   serviceDoor(DIALECT_DOORS),

@@ -133,6 +133,8 @@ export const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'GET /pool/v1/tenants': [],
   'GET /pool/v1/webhooks': [],
   'GET /': [],
+  'GET /docs': [],
+  'GET /docs/pixverse.json': [],
   'GET /healthz': [],
   'GET /readyz': [],
 };

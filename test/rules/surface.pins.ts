@@ -214,6 +214,7 @@ export const pins = {
       'POST /pool/v1/webhooks/:id/test',
     ],
     'pixverse-credits': ['GET /video/credits/:id'],
+    docs: ['GET /docs', 'GET /docs/pixverse.json'],
     media: ['GET,HEAD /media/*'],
     callbacks: ['POST /callbacks/:kind/:account'],
     service: ['GET /', 'GET /healthz', 'GET /readyz'],
