@@ -63,6 +63,37 @@ const OURS = `
 
 `;
 
+const LISTS = `
+## Lists, voices and usage
+
+Paging is read from the query string, or from the JSON body of the GET; as numbers or as text. 0, empty and absent mean the
+default. Every GET of the door takes \`Content-Type: application/json\`, with a body or without.
+
+| route | what it takes |
+| --- | --- |
+| \`GET /video/lip_sync/tts_list\` | \`page_num\`, \`page_size\` to 100 (1 and 30): the voices of the system |
+| \`GET /video/tts_speaker\` | \`page_num\`, \`page_size\` 10, 20, 50 or 100 (1 and 20), \`speaker_type\` system, custom or all (all) |
+| \`POST /video/tts_speaker\` | \`name\` (at most 100 characters), \`audio_media_id\`: an uploaded MP3 or WAV of at most 30 s |
+| \`DELETE /video/tts_speaker/{speaker_id}\` | a voice of your own; once more is no error |
+| \`GET /video/restyle/list\` | \`page_num\`, \`page_size\` to 100 (1 and 30) |
+| \`GET /video/effects/templates/list\` | \`type\` 1 for videos, 2 for pictures (1), \`page\`, \`pageSize\` 10, 20, 50 or 100 (1 and 20) |
+| \`POST /account/billing/usage-detail\` | \`start_time\`, \`end_time\` (UTC, \`YYYY-MM-DD HH:mm:ss\`, at most 30 days apart), \`limit\` to 100 (20), \`cursor\`, \`credits_status\`, \`creation_type\` |
+
+**Voices** of your own are free. Their ids are taken wherever a speaker id is, by your tenant alone; a job that was accepted
+with a voice goes on after the voice was removed. Only the local renderer speaks with them: an account at the vendor does
+not know them.
+
+**Usage detail** has one item for each job, by the second in which it was accepted, newest first: \`id\` (of the video or
+picture), \`creation_type\`, \`credits\`, \`credits_status\`, \`create_time\` and \`trace_id\`. The status is \`consume\` while
+the credits are held and once they are paid, \`refund\` once they went back. Send \`next_cursor\` as \`cursor\` while
+\`has_more\` is true. A template counts as \`image_to_video\`, an image template as \`image_to_image\`, music as \`agent\`. It is a
+question: it needs an \`Ai-trace-id\` like every POST, and always answers fresh.
+
+\`GET /docs\` shows every route with its fields, \`GET /docs/pixverse.json\` is the same as an OpenAPI 3.1 document. Both are
+made of the schemas that read requests, and need no key.
+
+`;
+
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
@@ -85,6 +116,7 @@ export function pixverseDocument(): string {
     `${HEAD}\n`,
     `${table(['operation', 'route'], routes)}\n`,
     AFTER_ROUTES,
+    LISTS,
     PRICES,
     `${table(['name', 'credits'], prices)}\n`,
     OURS,
