@@ -100,24 +100,6 @@ describe('PixVerse operations from create to file', () => {
     });
   }
 
-  test('agents take addresses, also of what is kept here [pixverse-ops.agent.addresses]', async () => {
-    const wide = await made('/video/text/generate', { ...SMALL_TEXT, duration: 2, quality: '720p' });
-    const uploaded = accepted(await client.get(`/video/result/${wide['id']}`));
-    const shown = await picture(client, 80, 80);
-    const kept = await gateway.app.gateway.asset(gateway.app.operator, shown);
-    const body = {
-      agent_id: 414562414124109,
-      prompt: 'again',
-      img_references: [{ img_url: gateway.url + kept.path }],
-      video_references: [{ video_url: uploaded['url'] }],
-      quality: '720p',
-    };
-    const options = { body, trace: 'viral' };
-    const created = accepted(await client.post('/video/agent/generate', options));
-    assert.equal(created['credits'], 30);
-    assert.deepEqual(accepted(await client.post('/video/agent/generate', options)), created);
-  });
-
   test('moderated and failed work gives its credits back [pixverse-ops.refund]', async () => {
     const before = await balanceOf(client);
     const refused: [string, Body, number][] = [
@@ -178,6 +160,24 @@ describe('PixVerse operations that take long', () => {
   test('a video of a template is made [pixverse-ops.template.rules]', async () => {
     const body = { template_id: 384631857552768, img_id: image, quality: '360p' };
     assert.equal(accepted(await client.post('/video/img/generate', { body }))['credits'], 45);
+  });
+
+  test('agents take addresses, also of what is kept here [pixverse-ops.agent.addresses]', async () => {
+    const wide = await made('/video/text/generate', { ...SMALL_TEXT, duration: 2, quality: '720p' });
+    const uploaded = accepted(await client.get(`/video/result/${wide['id']}`));
+    const shown = await picture(client, 80, 80);
+    const kept = await gateway.app.gateway.asset(gateway.app.operator, shown);
+    const body = {
+      agent_id: 414562414124109,
+      prompt: 'again',
+      img_references: [{ img_url: gateway.url + kept.path }],
+      video_references: [{ video_url: uploaded['url'] }],
+      quality: '720p',
+    };
+    const options = { body, trace: 'viral' };
+    const created = accepted(await client.post('/video/agent/generate', options));
+    assert.equal(created['credits'], 30);
+    assert.deepEqual(accepted(await client.post('/video/agent/generate', options)), created);
   });
 
   test('a song that was verified, and one that was not [pixverse-ops.music.verified]', async () => {
