@@ -11,13 +11,14 @@
 import { cpus } from 'node:os';
 import type { Effort } from './compare.ts';
 import { type Finding, meets, type Row } from './row.ts';
+import { busy } from './rows/busy.ts';
 import { clip, loop } from './rows/clip.ts';
 import { creates } from './rows/creates.ts';
 import { hugePlacement, placement } from './rows/placement.ts';
 import { serveProcess } from './rows/process.ts';
 import { reads } from './rows/reads.ts';
 
-const ROWS: readonly Row[] = [reads, creates, placement, hugePlacement, serveProcess, loop, clip];
+const ROWS: readonly Row[] = [reads, creates, placement, hugePlacement, serveProcess, loop, busy, clip];
 const FULL: Effort = { rounds: 5, roundMs: 3_000, warmUpMs: 2_000 };
 const SMOKE: Effort = { rounds: 1, roundMs: 300, warmUpMs: 200 };
 

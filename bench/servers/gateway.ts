@@ -4,6 +4,7 @@
  *     --credits=N     gives its tenant N more credits
  *     --idle-pool     pauses its account: jobs wait, nothing is rendered
  *     --engine=NAME   media engine (default wasm)
+ *     --workers=N     renders at a time
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,6 +34,7 @@ const config = loadConfig({
     REELPOOL_BOOTSTRAP_KEY: KEY,
     REELPOOL_QUEUE_DEPTH: '10000000',
     REELPOOL_MEDIA_ENGINE: option('engine') ?? 'wasm',
+    REELPOOL_RENDER_WORKERS: option('workers'),
     REELPOOL_LOG_LEVEL: 'error',
     REELPOOL_GRACE_PERIOD_MS: '5000',
   },
