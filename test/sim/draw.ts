@@ -145,6 +145,8 @@ const CREATE_LIES: readonly CreateLie[] = [
   'concurrency',
   'rate-limit',
   'account-refused',
+  'exhausted',
+  'busy',
   'caller-refused',
   'moderated',
   'not-sent',
@@ -182,6 +184,7 @@ function drawLies(random: Random, job: number, late: boolean): Element[] {
     );
   }
   if (chance(random, 15)) lies.push({ callback: oneOf(random, ['early', 'twice', 'late', 'wrong-job']) });
+  if (chance(random, 10)) lies.push({ hints: oneOf(random, ['before-answer', 'long-ended']) });
   return lies.map((lie) => ({ type: 'lie', job, lie }));
 }
 
@@ -244,13 +247,15 @@ function drawFault({ random, processes }: Scene, at: number): FaultElement {
 }
 
 function drawChange(random: Random): AccountChange {
-  const draw = randomInt(random, 7);
+  const draw = randomInt(random, 9);
   if (draw === 0) return { state: 'paused' };
   if (draw === 1) return { state: 'draining' };
   if (draw === 2) return { state: 'enabled' };
   if (draw === 3) return { maxJobs: between(random, 1, 5) };
   if (draw === 4) return { credentials: oneOf(random, ['refused', 'good']) };
   if (draw === 5) return { drainedTo: randomInt(random, 8) };
+  if (draw === 6) return { removed: true };
+  if (draw === 7) return { filledBy: between(random, 1, 60) };
   return { added: drawAccount(random) };
 }
 
@@ -258,5 +263,6 @@ function drawChange(random: Random): AccountChange {
 function mends(change: AccountChange): AccountChange | null {
   if ('state' in change && change.state !== 'enabled') return { state: 'enabled' };
   if ('credentials' in change && change.credentials === 'refused') return { credentials: 'good' };
+  if ('removed' in change) return { added: { upstream: 'careful', maxJobs: 3, credits: 1_000_000 } };
   return 'drainedTo' in change ? { filledBy: 1_000 } : null;
 }

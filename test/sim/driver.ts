@@ -78,17 +78,22 @@ async function start(line: Line, account: string, order: AttemptOrder, signal: A
   // Not one byte has left: what was given up before is not sent any more.
   if (signal.aborted) return { type: 'unsent', message: 'given up before it was sent' };
   far.watcher?.called(order);
+  far.hint(job, order.id);
   const lie = far.nextCreate(job, line.creates);
   const begin = (): void => far.start(order, account, cost);
   switch (lie) {
     case 'not-sent':
       return { type: 'unsent', message: 'connection refused' };
     case 'concurrency':
-      return answer(line, { type: 'refused', code: 'rate_limited', message: 'too many jobs at a time' });
+      return answer(line, { type: 'refused', code: 'account_full', message: 'too many jobs at a time' });
     case 'rate-limit':
-      return answer(line, { type: 'refused', code: 'rate_limited', message: 'slow down', retryAfterMs: 5_000 });
+      return answer(line, { type: 'refused', code: 'account_limited', message: 'slow down', retryAfterMs: 5_000 });
     case 'account-refused':
       return answer(line, { type: 'refused', code: 'account_refused', message: 'credentials expired' });
+    case 'exhausted':
+      return answer(line, { type: 'refused', code: 'account_exhausted', message: 'no credits are left' });
+    case 'busy':
+      return answer(line, { type: 'refused', code: 'upstream_busy', message: 'come again later' });
     case 'caller-refused':
       far.watcher?.refused(order.id);
       return answer(line, { type: 'refused', code: 'parameter_invalid', message: 'this request is not liked' });
@@ -106,8 +111,9 @@ async function start(line: Line, account: string, order: AttemptOrder, signal: A
   const no = far.refusal(account, order.id, cost);
   if (no === 'slots') {
     far.watcher?.full(account, far);
-    return answer(line, { type: 'refused', code: 'rate_limited', message: 'too many jobs at a time' });
+    return answer(line, { type: 'refused', code: 'account_full', message: 'too many jobs at a time' });
   }
+  if (no === 'credits') return answer(line, { type: 'refused', code: 'account_exhausted', message: no });
   if (no !== null) return answer(line, { type: 'refused', code: 'account_refused', message: no });
   begin();
   if (lie === 'driver-fails') throw new TypeError('cannot read properties of undefined');

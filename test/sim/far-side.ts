@@ -208,6 +208,15 @@ export class FarSide {
     return this.#world.now - run.startedAt < TIMES.dedupeWindowMs + WINDOW_MARGIN_MS ? run : undefined;
   }
 
+  /** Calls back about an attempt that it may never take: at once and again, or long after it can matter. */
+  hint(job: number, attemptId: string): void {
+    const hints = this.manners.callbacks ? this.lie(job, 'hints')?.hints : undefined;
+    if (!hints) return;
+    const { now } = this.#world;
+    const times = hints === 'before-answer' ? [0, 0, 20] : [30_000, 30_000, 150_000, 400_000];
+    for (const ms of times) this.#world.at(now + ms, this.life, () => this.#tell(attemptId));
+  }
+
   /** Calls back as the plan says: duplicates, early and late ones, and some about nothing we sent. */
   #callBack(run: Run): void {
     if (!this.manners.callbacks) return;

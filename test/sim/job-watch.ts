@@ -1,4 +1,5 @@
 /** Watches jobs, attempts and leases: after every commit each job it touched must make sense. */
+import { isBusyFault } from '../../src/core/health.ts';
 import { isTerminal, TRANSITIONS } from '../../src/core/job.ts';
 import { ERRORS } from '../../src/std/errors.ts';
 import { type FakeFile, type FarSide, type Run, TIMES } from './far-side.ts';
@@ -235,7 +236,7 @@ export class JobWatch {
 
   #checkAttempts({ row, attempts }: JobFacts, name: string): void {
     const touched = new Set(attempts.filter((one) => one.state !== 'unsent').map((one) => one.accountId));
-    const refused = attempts.filter((one) => one.state === 'refused').length;
+    const refused = attempts.filter((one) => one.state === 'refused' && !isBusyFault(one.code ?? '')).length;
     hold(
       touched.size <= ACCOUNTS_MAX && refused <= ACCOUNTS_MAX,
       'three-accounts',

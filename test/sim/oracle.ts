@@ -6,6 +6,7 @@
 import type { WakeChannel } from '../../src/contracts/store.ts';
 import type { AttemptOrder } from '../../src/contracts/upstream.ts';
 import { isTerminal } from '../../src/core/job.ts';
+import { AccountWatch } from './account-watch.ts';
 import { audit } from './audit.ts';
 import { FairWatch } from './fair-watch.ts';
 import type { FarSide, FarWatcher, Run } from './far-side.ts';
@@ -36,6 +37,7 @@ export class Oracle implements FarWatcher {
   readonly fair: FairWatch;
   readonly told: ToldWatch;
   readonly prompt: PromptWatch;
+  readonly accounts: AccountWatch;
   readonly depths = new Map<number, number>();
   readonly revoked = new Map<number, number>();
   readonly runs = new Map<number, Run>();
@@ -67,6 +69,7 @@ export class Oracle implements FarWatcher {
     this.money = new MoneyWatch(mirror);
     this.fair = new FairWatch(mirror);
     this.told = new ToldWatch(world, plan.seed);
+    this.accounts = new AccountWatch(world, mirror, this.#jumps);
     this.prompt = new PromptWatch(mirror, this.fair.models);
     const around: Surroundings = {
       world,
@@ -100,6 +103,7 @@ export class Oracle implements FarWatcher {
     const accounts = new Set<number>();
     for (const call of unit.calls) {
       this.money.apply(call);
+      this.accounts.apply(call);
       this.jobs.apply(unit, call, jobs, accounts);
       this.prompt.apply(call);
     }
@@ -217,6 +221,7 @@ export class Oracle implements FarWatcher {
     if (awake.length === 0) return;
     this.#overdue(calmSince);
     this.prompt.look(now, calmSince);
+    this.accounts.look(now, calmSince);
   }
 
   /** Nothing may lie about that somebody should long have taken up. */

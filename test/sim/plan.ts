@@ -112,6 +112,8 @@ export interface FaultElement {
 export type AccountChange =
   | { readonly state: 'enabled' | 'paused' | 'draining' }
   | { readonly maxJobs: number }
+  /** It goes as soon as no job needs it. */
+  | { readonly removed: true }
   | { readonly credentials: 'refused' | 'good' }
   /** Somebody else spends its credits: what we believe it has is wrong. */
   | { readonly drainedTo: number }
@@ -126,7 +128,9 @@ export type Lie =
   | { readonly status: 'strange-word' | 'error' | 'malformed' | 'silent' | 'absent'; readonly times: number }
   | { readonly result: 'missing' | 'cut'; readonly times: number }
   | { readonly result: 'no-pixels' | 'placeholder' | 'damaged' | 'strange' | 'none-named' | 'endless' | 'never' }
-  | { readonly callback: 'early' | 'twice' | 'late' | 'wrong-job' };
+  | { readonly callback: 'early' | 'twice' | 'late' | 'wrong-job' }
+  /** Callbacks about an attempt, more than once: before the create call is answered, or long after the attempt ended. */
+  | { readonly hints: 'before-answer' | 'long-ended' };
 
 /** What becomes of a create call. */
 export type CreateLie =
@@ -134,6 +138,8 @@ export type CreateLie =
   | 'concurrency'
   | 'rate-limit'
   | 'account-refused'
+  | 'exhausted'
+  | 'busy'
   | 'caller-refused'
   | 'moderated'
   | 'not-sent'

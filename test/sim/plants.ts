@@ -2,12 +2,13 @@
  * Known bugs, each planted around the parts of a process and none in the engine: what the simulation is worth is how
  * many of them it finds (plants.test.ts).
  */
-import type { AccountRow, Op, Statements, Store } from '../../src/contracts/store.ts';
-import type { StartOutcome, Upstream } from '../../src/contracts/upstream.ts';
+import type { AccountRow, Op, Statements } from '../../src/contracts/store.ts';
+import type { Upstream } from '../../src/contracts/upstream.ts';
 import { frameSize } from '../../src/core/frame.ts';
-import { captureHold, releaseHold } from '../../src/engine/money.ts';
+import { captureHold } from '../../src/engine/money.ts';
 import type { PlanSize } from './draw.ts';
-import { type Plant, type PlantSite, planted, withStatements } from './plant.ts';
+import { type Plant, planted, withStatements } from './plant.ts';
+import { afterRelease, attempts, books, counting, says, start } from './plant-ways.ts';
 import type { Invariant } from './violation.ts';
 import { Life } from './world.ts';
 
@@ -26,109 +27,6 @@ const DAY_MS = 24 * 3_600_000;
 const HOUR_MS = 3_600_000;
 /** When a kernel has written what it was given, ms. */
 const WRITTEN_BACK_MS = 5_000;
-
-/** Wraps the create call of a driver. */
-const start = (change: (call: () => Promise<StartOutcome>) => Promise<StartOutcome>): Plant =>
-  planted({
-    upstream: (upstream) => ({
-      ...upstream,
-      start: (account, attempt, signal) => change(() => upstream.start(account, attempt, signal)),
-    }),
-  });
-
-/** Wraps statements about books, with the label of their unit. */
-const books = (change: (q: Statements, label: string) => Partial<Statements['books']>): Plant =>
-  planted({
-    store: (store) => withStatements(store, (q, label) => ({ ...q, books: { ...q.books, ...change(q, label) } })),
-  });
-
-/** Wraps statements about attempts. */
-const attempts = (change: (q: Statements, label: string, site: PlantSite) => Partial<Statements['attempts']>): Plant =>
-  planted({
-    store: (store, site) =>
-      withStatements(store, (q, label) => ({ ...q, attempts: { ...q.attempts, ...change(q, label, site) } })),
-  });
-
-/** Does something with the holds that a unit released, in a unit of its own after it. */
-function afterRelease(
-  closeHold: (q: Statements, ...args: Parameters<Statements['books']['closeHold']>) => Op<boolean>,
-  again: (q: Statements) => Statements,
-): Plant {
-  return planted({
-    store: (store) => ({
-      ...store,
-      async write<T>(label: string, unit: (q: Statements) => Op<T>): Promise<T> {
-        let released: { jobId: number; at: number }[] = [];
-        const result = await store.write(label, (q) => {
-          released = [];
-          return unit({
-            ...q,
-            books: {
-              ...q.books,
-              *closeHold(jobId, state, captured, at) {
-                if (state !== 'released') return yield* q.books.closeHold(jobId, state, captured, at);
-                released.push({ jobId, at });
-                return yield* closeHold(q, jobId, state, captured, at);
-              },
-            },
-          });
-        });
-        for (const { jobId, at } of released) await refund(store, jobId, at, again);
-        return result;
-      },
-    }),
-  });
-}
-
-/** Statements that believe a count of their own. */
-function counting(q: Statements, memory: Map<string, number>): Statements {
-  const name = (accountId: number) => `account ${accountId}`;
-  const counted = (row: AccountRow): AccountRow => ({ ...row, inUse: memory.get(name(row.id)) ?? 0 });
-  const add = (accountId: number, by: number) =>
-    memory.set(name(accountId), Math.max(0, (memory.get(name(accountId)) ?? 0) + by));
-  return {
-    ...q,
-    accounts: {
-      ...q.accounts,
-      *get(id) {
-        const row = yield* q.accounts.get(id);
-        return row && counted(row);
-      },
-      *lock(id) {
-        const row = yield* q.accounts.lock(id);
-        return row && counted(row);
-      },
-      *list(page) {
-        return (yield* q.accounts.list(page)).map(counted);
-      },
-    },
-    attempts: {
-      ...q.attempts,
-      *takeLease(row) {
-        if ((memory.get(name(row.accountId)) ?? 0) >= row.cap) return undefined;
-        add(row.accountId, 1);
-        return yield* q.attempts.takeLease({ ...row, cap: row.cap + 50 });
-      },
-      *endLease(attemptId) {
-        add((yield* q.attempts.get(attemptId))?.accountId ?? 0, -1);
-        return yield* q.attempts.endLease(attemptId);
-      },
-    },
-  };
-}
-
-/** Looks at a hold, and answers what it likes. */
-function* says(q: Statements, jobId: number, answer: boolean): Op<boolean> {
-  yield* q.books.hold(jobId);
-  return answer;
-}
-
-function refund(store: Store, jobId: number, at: number, again: (q: Statements) => Statements): Promise<void> {
-  return store.write('refund', function* (q) {
-    const hold = yield* q.books.hold(jobId);
-    if (hold) yield* releaseHold(new Map(), again(q), hold, at);
-  });
-}
 
 /** Every bug, by the name that `npm run sim -- --plant` takes. */
 export const PLANTS: Readonly<Record<string, Planted>> = {
@@ -223,7 +121,7 @@ export const PLANTS: Readonly<Record<string, Planted>> = {
       const outcome = await call();
       return outcome.type === 'unknown' ? call() : outcome;
     }),
-    breaks: ['once-per-attempt', 'real-cap', 'not-a-verdict'],
+    breaks: ['once-per-attempt', 'once-per-job', 'real-cap', 'not-a-verdict'],
   },
   'unknown-resubmitted': {
     bug: 'takes a lost answer for "nothing was created" and submits the job anew',
@@ -240,6 +138,60 @@ export const PLANTS: Readonly<Record<string, Planted>> = {
       return outcome.type === 'refused' ? { ...outcome, code: 'account_refused' } : outcome;
     }),
     breaks: ['moderated'],
+  },
+  'account-shunned': {
+    bug: 'never goes back to an account that turned a job away once',
+    plant: planted({
+      store: (store, { memory }) =>
+        withStatements(store, (q) => ({
+          ...q,
+          attempts: {
+            ...q.attempts,
+            *change(id, change) {
+              const attempt = change.state === 'refused' ? yield* q.attempts.get(id) : undefined;
+              if (attempt) memory.set(`shunned ${attempt.accountId}`, 1);
+              yield* q.attempts.change(id, change);
+            },
+          },
+          accounts: {
+            ...q.accounts,
+            *lock(id) {
+              const row = yield* q.accounts.lock(id);
+              return row && memory.has(`shunned ${id}`) ? { ...row, state: 'paused' } : row;
+            },
+          },
+        })),
+    }),
+    breaks: ['prompt'],
+    size: { processes: 1, jobs: 30, lengthMs: 600_000 },
+  },
+  'rest-ignored': {
+    bug: 'gives work to accounts that rest for a fault of their own',
+    plant: planted({
+      store: (store) => {
+        const well = (row: AccountRow): AccountRow => ({ ...row, health: null });
+        const blind = (q: Statements): Statements => ({
+          ...q,
+          accounts: {
+            ...q.accounts,
+            *get(id) {
+              const row = yield* q.accounts.get(id);
+              return row && well(row);
+            },
+            *lock(id) {
+              const row = yield* q.accounts.lock(id);
+              return row && well(row);
+            },
+            *list(page) {
+              return (yield* q.accounts.list(page)).map(well);
+            },
+          },
+        });
+        return { ...withStatements(store, blind), read: (unit) => store.read((q) => unit(blind(q))) };
+      },
+    }),
+    breaks: ['well'],
+    size: { jobs: 30 },
   },
   'silence-fails': {
     bug: 'lets a job fail when a status call is not answered',

@@ -1,7 +1,7 @@
 /** What stands around the processes: tenants, keys and accounts, and what admins and upstreams do to them. */
-import type { AccountRow, Op, Statements } from '../../src/contracts/store.ts';
+import type { Op, Statements } from '../../src/contracts/store.ts';
 import { newKeyRow } from '../../src/engine/access.ts';
-import { sandboxAccount } from '../../src/engine/accounts.ts';
+import { changeAccount, removeAccount, sandboxAccount, setAccountState } from '../../src/engine/accounts.ts';
 import type { Engine } from '../../src/engine/context.ts';
 import { giveGrant, openAccountBook } from '../../src/engine/money.ts';
 import { credits } from '../../src/std/credits.ts';
@@ -19,6 +19,9 @@ import { Life, START_MS, type World } from './world.ts';
 /** Whole credits of an account that has enough for everything. */
 const PLENTY = 1_000_000;
 const RETRY_MS = 3_000;
+/** The operator's round, ms, and the whole credits that make an account worth resuming. */
+const ROUND_MS = 45_000;
+const ENOUGH = 20;
 
 interface SceneryParts {
   readonly world: World;
@@ -148,19 +151,41 @@ export class Scenery implements ClientWorld {
     else if ('filledBy' in change) there.credits += credits(change.filledBy);
     else if ('maxJobs' in change) {
       there.slots = Math.max(there.slots, change.maxJobs);
-      await this.#set(name, { maxJobs: change.maxJobs });
-    } else await this.#set(name, { state: change.state });
+      await this.#ask(({ engine, admin }) => changeAccount(engine, admin, name, { maxJobs: change.maxJobs }));
+    } else if ('removed' in change) await this.#ask(({ engine, admin }) => removeAccount(engine, admin, name));
+    else await this.#ask(({ engine, admin }) => setAccountState(engine, admin, name, change.state));
   }
 
-  /** Today no verb of the engine pauses, drains or caps an account of any kind: this is the one statement it will use. */
-  async #set(name: string, change: Partial<Pick<AccountRow, 'maxJobs' | 'state'>>): Promise<void> {
-    await this.#write(function* (q) {
-      const row = yield* q.accounts.byName(name);
-      if (row) yield* q.accounts.upsert({ ...row, ...change, at: row.updatedAt });
-    });
-    const { engine } = await this.#through();
-    engine.store.notify('accounts');
-    engine.store.notify('slots');
+  /** What an admin asks for, through some process, until it is answered. An account that is gone needs nothing more. */
+  async #ask(verb: (ready: Ready) => Promise<unknown>): Promise<void> {
+    for (;;) {
+      const ready = await this.#through();
+      const answered = await Promise.race([
+        verb(ready).then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof Refusal) return error.owner !== 'us';
+            throw error;
+          },
+        ),
+        this.world.sleep(this.#life, 20_000).then(() => false),
+      ]);
+      if (answered) return;
+      await this.world.sleep(this.#life, RETRY_MS);
+    }
+  }
+
+  /** The operator looks after the accounts: one that was turned away, and is well at its upstream, is resumed. */
+  async operate(): Promise<void> {
+    for (;;) {
+      await this.world.sleep(this.#life, ROUND_MS);
+      for (const { name, state, health } of [...this.oracle.mirror.accounts.values()]) {
+        const there = this.#parts.far.map((far) => far.accounts.get(name)).find((one) => one !== undefined);
+        const ill = health?.ailment === 'refused' || health?.ailment === 'exhausted';
+        if (!there || there.refused || there.credits < credits(ENOUGH) || state !== 'enabled' || !ill) continue;
+        await this.#ask(({ engine, admin }) => setAccountState(engine, admin, name, 'enabled'));
+      }
+    }
   }
 
   /** An admin revokes a key through some process; it counts from the answer on. */
@@ -193,7 +218,7 @@ export class Scenery implements ClientWorld {
     for (const name of this.#accounts) {
       await this.#write(function* (q) {
         const row = yield* q.accounts.byName(name);
-        if (!row) return;
+        if (!row || row.state === 'removing') return;
         yield* q.accounts.upsert({ ...row, state: 'enabled', at: row.updatedAt });
         const plenty = { daily: 0, monthly: 0, package: credits(PLENTY) };
         yield* q.accounts.setCredits(row.id, plenty, row.plan, row.updatedAt);

@@ -133,6 +133,7 @@ class Simulation {
 
   /** From now on clients come and things happen. */
   #openDoors(): void {
+    this.world.go(this.scenery.operate());
     for (const element of this.plan.elements) {
       if (element.type === 'lie') continue;
       this.world.at(Math.max(this.world.now, START_MS + element.at), this.#life, () => this.#happen(element));

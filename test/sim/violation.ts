@@ -45,6 +45,8 @@ export const INVARIANTS = {
     'P7',
     'A new attempt is made only after one that created nothing; what was accepted is not submitted again.',
   ],
+  well: ['P7', 'Work goes only to an account that is enabled and does not rest for a fault of its own.'],
+  removed: ['-', 'An account that was removed goes when nothing needs it any more.'],
   moderated: ['P7', 'A moderated request is never tried on another account.'],
   priced: ['P8', 'What has no price is refused.'],
   private: ['P9', "Another tenant's job does not exist."],
