@@ -48,9 +48,26 @@ export function simDriver(world: World, life: Life, far: FarSide, creates: Map<n
     },
     close: async () => undefined,
   };
-  if (!far.manners.lookup) return base;
+  return { ...base, ...(far.manners.lookup ? lookup(line) : {}), ...(far.manners.balance ? balance(line) : {}) };
+}
+
+function balance(line: Line): Required<Pick<Upstream, 'balance'>> {
+  const { far, life } = line;
   return {
-    ...base,
+    async balance({ id, name }) {
+      far.watcher?.weighing(life, id);
+      await travel(line, 'balance');
+      const has = far.balance(name);
+      far.watcher?.weighed(life, id, has);
+      await travel(line, 'balance answer');
+      return { daily: 0, monthly: 0, package: has };
+    },
+  };
+}
+
+function lookup(line: Line): Required<Pick<Upstream, 'lookup'>> {
+  const { far } = line;
+  return {
     async lookup(_account, attemptId) {
       await travel(line, 'lookup');
       return far.runs.has(attemptId) ? { type: 'accepted', ref: { attemptId } } : { type: 'absent' };

@@ -5,6 +5,7 @@
 import type { AttemptOrder, StatusOutcome } from '../../src/contracts/upstream.ts';
 import { frameSize } from '../../src/core/frame.ts';
 import type { JobRequest } from '../../src/core/request.ts';
+import { Refusal } from '../../src/std/errors.ts';
 import type { CreateLie, JobElement, Lie, Manners, Plan } from './plan.ts';
 import { Life, type World } from './world.ts';
 
@@ -66,6 +67,10 @@ export interface FarWatcher {
   called(order: AttemptOrder): void;
   /** Work started. */
   started(run: Run): void;
+  /** A process asks what an account has. */
+  weighing(asker: Life, accountId: number): void;
+  /** This is what it is told. */
+  weighed(asker: Life, accountId: number, credits: number): void;
   /** A create call was refused because of what it asks for. */
   refused(attemptId: string): void;
   /** A create call was refused because the account's slots are taken. */
@@ -165,6 +170,13 @@ export class FarSide {
     if (far) far.credits -= cost;
     this.watcher?.started(run);
     this.#callBack(run);
+  }
+
+  /** What an account has now. One whose credentials are refused is told nothing. */
+  balance(account: string): number {
+    const far = this.accounts.get(account);
+    if (!far || far.refused) throw new Refusal('account_refused', { message: 'credentials' });
+    return far.credits;
   }
 
   /** An answer to "how does it stand?", lies apart. */

@@ -67,6 +67,8 @@ export class MoneyWatch {
   /** The unit is over: what it did must fit together. */
   endUnit(calls: readonly Call[], label: string): void {
     for (const [tenant, moved] of this.#moved) {
+      const theirs = moved.held !== 0 || moved.available !== 0;
+      hold(label !== 'balance' || !theirs, 'own-credits', () => `a "balance" moved credits of tenant ${tenant}`);
       hold(
         moved.held === moved.holds && moved.available === moved.grants,
         'held',
@@ -76,6 +78,13 @@ export class MoneyWatch {
     }
     this.#moved = new Map();
     for (const call of calls) if (call.name === 'jobs.move' && call.result) this.#checkPayment(call, calls);
+  }
+
+  /** What the book of an account holds. */
+  upstreamBook(accountId: number): number {
+    for (const [id, { owner, name }] of this.#books)
+      if (owner === `account:${accountId}` && name === 'upstream') return this.balances.get(id) ?? 0;
+    return 0;
   }
 
   /** What must be paid when a job moves to `succeeded`. */

@@ -114,6 +114,7 @@ export class Oracle implements FarWatcher {
     const fresh = jobs.size > 0 ? this.mirror.refresh(jobs) : [];
     for (const facts of fresh) this.jobs.check(facts);
     if (accounts.size > 0) this.#checkAccounts(accounts);
+    this.accounts.endUnit(unit, accounts);
     if (fresh.length > 0) this.fair.apply(unit.calls);
   }
 
@@ -127,6 +128,10 @@ export class Oracle implements FarWatcher {
         'reserved',
         () => `account ${row.name} reserves ${row.reserved}, and its attempts may cost ${reserved}`,
       );
+      hold(row.reserved >= 0, 'reserved', () => `account ${row.name} reserves ${row.reserved}`);
+      const total = row.creditDaily + row.creditMonthly + row.creditPackage;
+      const book = this.money.upstreamBook(row.id);
+      hold(book === total, 'account-book', () => `account ${row.name} has ${total}, and its book ${book}`);
     }
   }
 
@@ -159,6 +164,14 @@ export class Oracle implements FarWatcher {
         () => `job #${run.job} started as attempt ${before?.attemptId} and again as ${run.attemptId}`,
       );
     });
+  }
+
+  weighing(asker: Life, accountId: number): void {
+    this.accounts.weighing(asker, accountId);
+  }
+
+  weighed(asker: Life, accountId: number, credits: number): void {
+    this.accounts.weighed(asker, accountId, credits);
   }
 
   refused(attemptId: string): void {

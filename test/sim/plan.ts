@@ -165,15 +165,41 @@ export interface Manners {
   readonly lookup: boolean;
   /** Does it call back? */
   readonly callbacks: boolean;
+  /** Can it be asked what an account has? */
+  readonly balance: boolean;
   readonly tolerance: 'exact' | 'upstream';
   readonly models: readonly string[];
 }
 
 /** The upstreams of every run. */
 export const UPSTREAMS: readonly Manners[] = [
-  { name: 'careful', dedupes: true, lookup: false, callbacks: false, tolerance: 'upstream', models: ['a', 'b'] },
-  { name: 'askable', dedupes: false, lookup: true, callbacks: true, tolerance: 'upstream', models: ['a', 'b'] },
-  { name: 'forgetful', dedupes: false, lookup: false, callbacks: true, tolerance: 'exact', models: ['a'] },
+  {
+    name: 'careful',
+    dedupes: true,
+    lookup: false,
+    callbacks: false,
+    balance: false,
+    tolerance: 'upstream',
+    models: ['a', 'b'],
+  },
+  {
+    name: 'askable',
+    dedupes: false,
+    lookup: true,
+    callbacks: true,
+    balance: true,
+    tolerance: 'upstream',
+    models: ['a', 'b'],
+  },
+  {
+    name: 'forgetful',
+    dedupes: false,
+    lookup: false,
+    callbacks: true,
+    balance: false,
+    tolerance: 'exact',
+    models: ['a'],
+  },
 ];
 
 /** A model that no price table knows. */

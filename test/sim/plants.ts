@@ -139,6 +139,23 @@ export const PLANTS: Readonly<Record<string, Planted>> = {
     }),
     breaks: ['moderated'],
   },
+  'balance-believed': {
+    bug: 'believes an account to have more than its upstream says',
+    plant: planted({
+      upstream: (upstream) => {
+        const { balance } = upstream;
+        if (!balance) return upstream;
+        return {
+          ...upstream,
+          async balance(account, signal) {
+            const seen = await balance(account, signal);
+            return { ...seen, monthly: seen.monthly + 1_000 };
+          },
+        };
+      },
+    }),
+    breaks: ['balance'],
+  },
   'account-shunned': {
     bug: 'never goes back to an account that turned a job away once',
     plant: planted({
@@ -277,7 +294,7 @@ export const PLANTS: Readonly<Record<string, Planted>> = {
         return yield* q.books.move(entry);
       },
     })),
-    breaks: ['late-capture'],
+    breaks: ['late-capture', 'account-book'],
     size: { poor: true, late: true, jobs: 30, lengthMs: 600_000 },
   },
   unacknowledged: {

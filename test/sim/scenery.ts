@@ -1,7 +1,13 @@
 /** What stands around the processes: tenants, keys and accounts, and what admins and upstreams do to them. */
 import type { Op, Statements } from '../../src/contracts/store.ts';
 import { newKeyRow } from '../../src/engine/access.ts';
-import { changeAccount, removeAccount, sandboxAccount, setAccountState } from '../../src/engine/accounts.ts';
+import {
+  changeAccount,
+  removeAccount,
+  sandboxAccount,
+  setAccountState,
+  setCredits,
+} from '../../src/engine/accounts.ts';
 import type { Engine } from '../../src/engine/context.ts';
 import { giveGrant, openAccountBook } from '../../src/engine/money.ts';
 import { credits } from '../../src/std/credits.ts';
@@ -221,14 +227,7 @@ export class Scenery implements ClientWorld {
         if (!row || row.state === 'removing') return;
         yield* q.accounts.upsert({ ...row, state: 'enabled', at: row.updatedAt });
         const plenty = { daily: 0, monthly: 0, package: credits(PLENTY) };
-        yield* q.accounts.setCredits(row.id, plenty, row.plan, row.updatedAt);
-        yield* openAccountBook(
-          engine.books,
-          q,
-          row.id,
-          Math.max(0, credits(PLENTY) - row.creditPackage),
-          row.updatedAt,
-        );
+        yield* setCredits(engine, q, row, plenty, row.plan, row.updatedAt);
       });
     }
     await this.#addAccount(engine, { upstream: UPSTREAMS[0]?.name ?? '', maxJobs: 5, credits: PLENTY });
