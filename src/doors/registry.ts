@@ -10,7 +10,7 @@ import { serviceDoor } from './service.ts';
 import { useapiV1Door, useapiV2Door } from './useapi.ts';
 
 /** Every door that speaks a dialect, in the order the page at `/` names them. Adding one is its file and a line here. */
-const DIALECT_DOORS: readonly Door[] = [pixverseDoor, useapiV2Door, useapiV1Door, crunDoor, nativeDoor];
+export const DIALECT_DOORS: readonly Door[] = [pixverseDoor, useapiV2Door, useapiV1Door, crunDoor, nativeDoor];
 
 /** Every door. The service door comes last: it answers what no other claims. */
 export const DOORS: readonly Door[] = [

@@ -1,7 +1,7 @@
 /** The root of a real gateway: how it stands, and what nobody claims (doors/service.ts). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DOORS } from '../../src/doors/registry.ts';
+import { DIALECT_DOORS } from '../../src/doors/registry.ts';
 import { startGateway } from '../support/gateway.ts';
 
 test('alive, ready, a word for people, and JSON for everything nobody claims', async (t) => {
@@ -20,8 +20,10 @@ test('alive, ready, a word for people, and JSON for everything nobody claims', a
   const welcome = await ask('/');
   assert.equal(welcome.status, 200);
   assert.match(welcome.type, /^text\/plain/);
-  for (const { prefix } of DOORS.filter((door) => door.name !== 'media' && door.name !== 'callbacks'))
-    assert.ok(welcome.text.includes(prefix));
+  for (const path of [...DIALECT_DOORS.map((door) => door.prefix), '/healthz', '/readyz', '/docs']) {
+    assert.ok(welcome.text.includes(path), path);
+    if (path.startsWith('/docs')) assert.equal((await ask(path)).status, 200);
+  }
 
   for (const path of ['/nothing', '/v3/pixverse/features', '/openapi', '/favicon.ico']) {
     const unknown = await ask(path);
