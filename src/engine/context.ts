@@ -73,8 +73,8 @@ export interface EngineSettings {
 
 /** What runs now, so that no job is stepped twice at once and a stop can wait for the end. */
 export interface Work {
-  /** Jobs that a step of this process is working on. */
-  readonly active: Set<number>;
+  /** Jobs that a step of this process is working on, with the mark of the newest. */
+  readonly active: Map<number, symbol>;
   /** Jobs whose placement is committed or on its way, and whose steps have not begun. */
   readonly placing: Set<number>;
   /** Which job an attempt of this process belongs to, for hints of `Upstream.watch`. */
@@ -112,7 +112,7 @@ export interface KeptResult {
 /** No work. */
 export function noWork(): Work {
   return {
-    active: new Set(),
+    active: new Map(),
     placing: new Set(),
     attempts: new Map(),
     hurried: new Set(),

@@ -273,10 +273,14 @@ class EngineLoop implements Loop {
     if (wait < TICK_MS) this.#cancelDue = clock.setTimer(wait, () => this.#due.fire());
   }
 
-  /** Runs one step of a job, never two at once. */
+  /**
+   * Runs one step of a job, never two at once: a job that was turned away may be placed again while the step that wrote
+   * this down has nothing left to do but to end, and then only the mark of the new one counts.
+   */
   #step(job: DueRow, step: () => Promise<void>): void {
     const { work, effects } = this.#engine;
-    work.active.add(job.id);
+    const mark = Symbol(job.state);
+    work.active.set(job.id, mark);
     const task = step()
       .catch(async (error: unknown) => {
         if (isFenced(error)) {
@@ -288,7 +292,7 @@ class EngineLoop implements Loop {
         await this.#postpone(job);
       })
       .finally(() => {
-        work.active.delete(job.id);
+        if (work.active.get(job.id) === mark) work.active.delete(job.id);
         this.#tasks.delete(task);
         if (!work.stopping) this.#due.fire();
       });

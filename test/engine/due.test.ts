@@ -6,6 +6,7 @@ import { FarSide } from '../../bench/policies/far-side.ts';
 import { openBench } from '../../bench/policies/gateway.ts';
 import { drawWork } from '../../bench/policies/load.ts';
 import { fixedPlan, POLL_MS } from '../../bench/policies/runs.ts';
+import type { FaultPoint } from '../../src/contracts/effects.ts';
 import type { Upstream } from '../../src/contracts/upstream.ts';
 import { place } from '../../src/engine/dispatch.ts';
 import { startLoop } from '../../src/engine/loop.ts';
@@ -86,6 +87,62 @@ test('a job whose process died before its call is taken up although every tick a
   await clock.run(clock.now() + 10_000);
   const now = await bench.engine.store.read((q) => q.jobs.get(job.id));
   assert.notEqual(now?.state, 'submitting');
+  bench.engine.work.abort.abort();
+  const stopped = loop.stop();
+  await clock.run(clock.now() + 60_000);
+  await stopped;
+  await bench.close();
+});
+
+test('a step that ends late leaves the mark of the step after it', async () => {
+  const clock = new VirtualClock();
+  const random = seededRandom(1);
+  const shape = { accounts: 2, slots: 1, webhooks: null };
+  const far = new FarSide(clock, random, shape);
+  const events = { started: () => undefined, ended: () => undefined };
+  const bench = await openBench({ clock, random, far, events, ...shape, tenants: 1, plan: fixedPlan });
+  const driver = [...bench.engine.upstreams.values()][0];
+  const who = bench.keys[0];
+  assert.ok(driver && who);
+  // The first account turns the job away; the step that wrote this down stands still before its end, and the next one,
+  // at the other account, does after its call.
+  const calls: string[] = [];
+  const turnsAway: Upstream = {
+    ...driver,
+    start(account, attempt, signal) {
+      calls.push(attempt.id);
+      if (calls.length > 1) return driver.start(account, attempt, signal);
+      return Promise.resolve({ type: 'refused', code: 'account_full', message: 'full' });
+    },
+  };
+  const still = new Map<FaultPoint, PromiseWithResolvers<void>>();
+  const fault = (point: FaultPoint) => {
+    if (point === (calls.length === 1 ? 'dispatch.recorded' : 'dispatch.answered') && !still.has(point)) {
+      still.set(point, Promise.withResolvers());
+      return still.get(point)?.promise;
+    }
+    return undefined;
+  };
+  const engine = {
+    ...bench.engine,
+    effects: { ...bench.engine.effects, fault },
+    upstreams: new Map([[driver.kind, turnsAway]]),
+  };
+  const loop = startLoop(engine, () => undefined);
+  const { request } = drawWork(random, 0);
+  const order = { dialect: 'test', request: { ...request, seed: 600_000, inputs: [] }, idempotency: null };
+  const { job } = await bench.gateway.createJob(who, order);
+  await clock.run(clock.now() + 10_000);
+  assert.equal(calls.length, 2);
+  still.get('dispatch.recorded')?.resolve();
+  await clock.run(clock.now() + 10_000);
+  assert.ok(engine.work.active.has(job.id), 'the second step is under way');
+  await clock.run(clock.now() + 10 * 60_000);
+  assert.equal(calls.length, 2, 'no other step began beside it');
+  assert.equal((await bench.gateway.job(who, job.id)).state, 'submitting');
+  still.get('dispatch.answered')?.resolve();
+  await clock.run(clock.now() + 1_000);
+  assert.equal((await bench.gateway.job(who, job.id)).state, 'running');
   bench.engine.work.abort.abort();
   const stopped = loop.stop();
   await clock.run(clock.now() + 60_000);
