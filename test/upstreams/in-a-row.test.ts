@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import type { Operation } from '../../src/core/request.ts';
-import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import type { LedgerWire } from '../../src/wire/native/schemas.ts';
+import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { startRow } from '../support/in-a-row.ts';
 import { nativeClient } from '../support/native.ts';
 import { accepted, balanceOf, ended, pixverseClient, SMALL, SMALL_TEXT } from '../support/pixverse-client.ts';

@@ -107,6 +107,7 @@ describe('PixVerse errors', () => {
       key_missing: 401,
       key_wrong: 401,
       key_disabled: 401,
+      key_expired: 401,
       route_unknown: 404,
       method_not_allowed: 405,
       body_too_large: 413,

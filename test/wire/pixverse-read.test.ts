@@ -106,8 +106,6 @@ suite('whose fault it is', () => {
       if (ERRORS[code].owner !== 'caller' || http !== 200) continue;
       const found = refusal(vendorCode, http);
       if (found.type !== 'refused') assert.equal(code, 'cancelled', code);
-      // Of an upstream it is said about what that keeps.
-      else if (code === 'content_deleted') assert.equal(found.code, 'result_deleted');
       else assert.ok(['caller', 'account'].includes(ERRORS[found.code].owner), `${code} → ${found.code}`);
     }
   });
