@@ -1,6 +1,7 @@
 import type { PoolMembers, PoolStrategy } from '../core/pools.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
+import type { KeyRow } from './store.ts';
 import type { BalanceView, LedgerReport, Principal } from './views.ts';
 
 /**
@@ -87,24 +88,23 @@ export interface TenantView extends TenantOrder {
   readonly createdAt: number;
 }
 
-/** What may be set on a key, and changed later. */
-export interface KeySettings {
-  readonly name: string;
-  readonly poolId: number;
-  /** 0 for no limit, null for the gateway's setting. */
-  readonly requestsPerSecond: number | null;
-  readonly runningMax: number | null;
-  readonly queueDepthMax: number;
-  readonly overflow: 'queue' | 'reject';
-  readonly priority: number;
-  readonly sandbox: boolean;
-  /** Null for all. */
-  readonly models: readonly string[] | null;
-  readonly operations: readonly string[] | null;
-  readonly expiresAt: number | null;
-  readonly budgetDay: Credits | null;
-  readonly budgetMonth: Credits | null;
-}
+/** What may be set on a key, and changed later; `KeyRow` says what each is. */
+export type KeySettings = Pick<
+  KeyRow,
+  | 'name'
+  | 'poolId'
+  | 'requestsPerSecond'
+  | 'runningMax'
+  | 'queueDepthMax'
+  | 'overflow'
+  | 'priority'
+  | 'sandbox'
+  | 'models'
+  | 'operations'
+  | 'expiresAt'
+  | 'budgetDay'
+  | 'budgetMonth'
+>;
 
 /** A key as an admin orders it; what is left out has no limit. */
 export interface KeyOrder extends Partial<KeySettings> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { openFsBlobs } from '../../src/blobs/fs.ts';
 import type { Blobs } from '../../src/contracts/blobs.ts';
 import type { Effects } from '../../src/contracts/effects.ts';
-import type { Media, MediaInfo } from '../../src/contracts/media.ts';
+import type { Media } from '../../src/contracts/media.ts';
 import type { AccountAccess, AttemptOrder, Upstream } from '../../src/contracts/upstream.ts';
 import { checkResult, expectationOf } from '../../src/core/expectation.ts';
 import type { JobRequest } from '../../src/core/request.ts';
@@ -18,26 +18,12 @@ import { openPixverse, type PixverseSettings } from '../../src/upstreams/pixvers
 import { readSecret } from '../../src/upstreams/pixverse/secret.ts';
 import { pixverseCatalog } from '../../src/wire/pixverse/prices.ts';
 import { addAccount } from '../store/contract/backend.ts';
+import { PICTURE } from '../upstreams/world.ts';
 import { type Ending, startAlone, type TestGateway } from './gateway.ts';
 import { pngPicture } from './png.ts';
 
 const SETTINGS: PixverseSettings = { replayWindowMs: 300_000, slotHorizonMs: 600_000, creditHorizonMs: 7_200_000 };
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
-
-/** What is known of the picture that every image of an order is: 160 × 90. */
-export const PICTURE: MediaInfo = {
-  kind: 'image',
-  mime: 'image/png',
-  extension: 'png',
-  width: 160,
-  height: 90,
-  durationMs: 0,
-  fps: null,
-  frames: null,
-  hasAudio: false,
-  videoCodec: null,
-  audioCodec: null,
-};
 
 /** A driver's surroundings, which outlive it. */
 export interface DriverWorld {
