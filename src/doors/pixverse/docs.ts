@@ -13,16 +13,22 @@ export const pixverseDocsDoor: Door = {
   prefix: '/docs',
   mount(app, { log }) {
     armDoor(app, { refusal: plainRefusal, log });
-    const document = pixverseOpenApi();
-    const text = JSON.stringify(document);
-    const html = page(document);
+    // Made when somebody first reads it, and not at every start.
+    let made: { readonly text: string; readonly html: string } | undefined;
+    const documents = () => {
+      if (made === undefined) {
+        const document = pixverseOpenApi();
+        made = { text: JSON.stringify(document), html: page(document) };
+      }
+      return made;
+    };
     app.get('/', (_request, reply) =>
       reply
         .type('text/html; charset=utf-8')
         .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
-        .send(html),
+        .send(documents().html),
     );
-    app.get(DOCUMENT, (_request, reply) => reply.type('application/json; charset=utf-8').send(text));
+    app.get(DOCUMENT, (_request, reply) => reply.type('application/json; charset=utf-8').send(documents().text));
   },
 };
 
