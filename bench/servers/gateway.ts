@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { compose } from '../../src/compose.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
-import { giveGrant } from '../../src/engine/money.ts';
+import { giveGrant } from '../../src/engine/books/money.ts';
 import { systemClock } from '../../src/std/clock.ts';
 import { credits } from '../../src/std/credits.ts';
 import { pinoLog } from '../../src/std/log.ts';

@@ -97,7 +97,7 @@ export interface TenantRow {
   readonly monthlyCredits: Credits;
   /** UTC day of the month on which the refill comes, 1 … 31, clamped to the month's end. */
   readonly anchorDay: number;
-  /** `metered`: its books are the limit. `pooled`: its books follow the accounts that count in its unit (engine/pooled.ts). */
+  /** `metered`: its books are the limit. `pooled`: its books follow the accounts that count in its unit (engine/accounts/pooled.ts). */
   readonly mode: 'metered' | 'pooled';
   /** The unit of the accounts a pooled tenant follows; null for a metered one. */
   readonly unit: string | null;
@@ -463,7 +463,7 @@ export interface BookStatements {
   audit(): Op<LedgerAudit>;
 }
 
-/** Facts that must agree; see engine/verify.ts. */
+/** Facts that must agree; see engine/books/verify.ts. */
 export interface LedgerAudit {
   readonly entries: number;
   /** Books whose balance is not the sum of their entries. */

@@ -15,7 +15,7 @@
  * what is available then; the rest is the operator's `writeoff`. `available` is never negative.
  *
  * Grants are spent soonest expiry first. Held slices do not expire with their grant; released after it, they become
- * a promo grant that lasts 24 hours. The functions here only decide; engine/money.ts writes what they decide.
+ * a promo grant that lasts 24 hours. The functions here only decide; engine/books/money.ts writes what they decide.
  */
 import type { Credits } from '../std/credits.ts';
 

@@ -9,14 +9,14 @@ import type { Credits } from '../std/credits.ts';
 import { Refusal, refuse } from '../std/errors.ts';
 import { madeAt } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
-import type { KeyMemory } from './access.ts';
-import { askedOf } from './choice.ts';
+import type { KeyMemory } from './admin/access.ts';
+import { askedOf } from './accounts/choice.ts';
 import { type Engine, must, upstreamOf } from './context.ts';
 import type { JobOrder } from './gateway.ts';
 import { checkAllowed, looksForRoom, noRoom, roomFor } from './limits.ts';
-import { openHold } from './money.ts';
+import { openHold } from './books/money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
-import { isVerified } from './verified.ts';
+import { isVerified } from './assets/verified.ts';
 import { jobView, readJobView } from './views.ts';
 import { namedWebhook } from './webhooks.ts';
 
@@ -92,7 +92,7 @@ function settled(order: JobOrder, inputs: readonly KnownInput[]): JobRequest {
 }
 
 /**
- * Does any kind of account of the key's pool carry the request out (engine/choice.ts)? Before the first account there is,
+ * Does any kind of account of the key's pool carry the request out (engine/accounts/choice.ts)? Before the first account there is,
  * any kind that is built in will do.
  */
 function isSupported(engine: Engine, request: JobRequest, key: KeyRow): boolean {

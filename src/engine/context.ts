@@ -11,8 +11,8 @@ import { unseal } from '../std/crypto.ts';
 import { type ErrorCode, messageOf, Refusal } from '../std/errors.ts';
 import type { IdMint } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
-import { Asking } from './asking.ts';
-import { Balances } from './balances.ts';
+import { Asking } from './accounts/asking.ts';
+import { Balances } from './accounts/balances.ts';
 
 /** Everything the verbs of the engine share. Made once by compose.ts, or by a simulation for each process it plays. */
 export interface Engine {

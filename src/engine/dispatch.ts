@@ -27,13 +27,13 @@ import {
   refusalsOf,
   type Wanted,
   wanted,
-} from './choice.ts';
+} from './accounts/choice.ts';
 import { accessTo, type Engine, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { standing } from './doubt.ts';
-import { noteRefusal, noteWell } from './health.ts';
+import { noteRefusal, noteWell } from './accounts/health.ts';
 import { runsAllItMay } from './limits.ts';
-import { coolAccount, picture, refreshAccount } from './picture.ts';
+import { coolAccount, picture, refreshAccount } from './accounts/picture.ts';
 import { endAttempt, fail, moveJob } from './settle.ts';
 
 /** Placements made in one unit. */

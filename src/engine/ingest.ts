@@ -15,7 +15,7 @@ import type { Json } from '../std/json.ts';
 import { accessTo, discard, type Engine, Fenced, type KeptResult, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { type Followed, follow, keepWaiting } from './observe.ts';
-import { refreshAccount } from './picture.ts';
+import { refreshAccount } from './accounts/picture.ts';
 import { fail, moveJob, succeed } from './settle.ts';
 
 const FETCH_TIMEOUT_MS = 10 * 60_000;

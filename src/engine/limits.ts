@@ -8,7 +8,7 @@ import type { Requirement } from '../core/account.ts';
 import { keyOfLane } from '../core/limits.ts';
 import type { JobRequest } from '../core/request.ts';
 import { Refusal } from '../std/errors.ts';
-import { chooseAccount, wanted } from './choice.ts';
+import { chooseAccount, wanted } from './accounts/choice.ts';
 import type { Engine } from './context.ts';
 
 /** As long as a caller is told to wait for a slot; vendors tell theirs 10 to 30 s. */

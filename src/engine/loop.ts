@@ -15,7 +15,7 @@ import { Courier } from './deliver.ts';
 import { type Placed, place, submit } from './dispatch.ts';
 import { ingest } from './ingest.ts';
 import { observe } from './observe.ts';
-import { loadPool, PoolReader } from './picture.ts';
+import { loadPool, PoolReader } from './accounts/picture.ts';
 import { beat, HEARTBEAT_MS, hasMoreThanItsShare } from './processes.ts';
 import { reconcile, sweepBlobs, sweepRows } from './reconcile.ts';
 import { refresh } from './refresh.ts';

@@ -9,9 +9,9 @@ import { messageOf } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { accessTo, type Engine, must, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
-import { noteTurnedAway } from './health.ts';
-import { settleCost } from './money.ts';
-import { refreshAccount } from './picture.ts';
+import { noteTurnedAway } from './accounts/health.ts';
+import { settleCost } from './books/money.ts';
+import { refreshAccount } from './accounts/picture.ts';
 import { endAttempt, expire, fail, moveJob } from './settle.ts';
 
 /** An expired job is watched for as long again as its credit horizon. */

@@ -8,7 +8,7 @@ import { accessTo, type Engine, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { record, submit } from './dispatch.ts';
 import { type Followed, follow, keepWaiting } from './observe.ts';
-import { refreshAccount } from './picture.ts';
+import { refreshAccount } from './accounts/picture.ts';
 
 /**
  * After the last moment at which an attempt's call can have been under way, by the clock of the process that made it:

@@ -4,12 +4,12 @@ import type { PlanInfo } from '../contracts/views.ts';
 import { nextDay } from '../core/calendar.ts';
 import { credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
-import { letGo } from './accounts.ts';
+import { letGo } from './accounts/accounts.ts';
 import { type Engine, upstreamOf } from './context.ts';
-import { expireGrants, postChange } from './money.ts';
-import { accountPages, loadPool } from './picture.ts';
-import { followAccounts } from './pooled.ts';
-import { refill } from './refill.ts';
+import { expireGrants, postChange } from './books/money.ts';
+import { accountPages, loadPool } from './accounts/picture.ts';
+import { followAccounts } from './accounts/pooled.ts';
+import { refill } from './books/refill.ts';
 
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 const EXPIRED_TOGETHER_MAX = 200;

@@ -7,7 +7,7 @@ import { isTerminal, transition } from '../core/job.ts';
 import { ERRORS, type ErrorCode } from '../std/errors.ts';
 import type { Json, JsonObject } from '../std/json.ts';
 import { type Engine, Fenced, type KeptResult } from './context.ts';
-import { captureHold, captureLate, releaseHold, settleCost } from './money.ts';
+import { captureHold, captureLate, releaseHold, settleCost } from './books/money.ts';
 
 /**
  * Moves a job under its fence and writes a line of its timeline; with its end, what is to be delivered (deliver.ts). Throws `Fenced` when

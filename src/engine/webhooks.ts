@@ -16,7 +16,7 @@ import { isTerminal, type JobState } from '../core/job.ts';
 import { maskSecret, seal, unseal } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { given } from '../std/json.ts';
-import { changeOnce } from './administer.ts';
+import { changeOnce } from './admin/administer.ts';
 import { type Engine, must } from './context.ts';
 import { ANSWER_TIMEOUT_MS, faultOf, formatOf, write } from './deliver.ts';
 import { maySee } from './views.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UNLIMITED } from '../../src/core/limits.ts';
-import { captureHold, giveGrant, openHold, releaseHold } from '../../src/engine/money.ts';
-import { verifyLedger } from '../../src/engine/verify.ts';
+import { captureHold, giveGrant, openHold, releaseHold } from '../../src/engine/books/money.ts';
+import { verifyLedger } from '../../src/engine/books/verify.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { silent } from '../store/contract/backend.ts';

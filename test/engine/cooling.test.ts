@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccountPool } from '../../src/core/placement.ts';
-import { coolAccount, snapshotOf } from '../../src/engine/picture.ts';
+import { coolAccount, snapshotOf } from '../../src/engine/accounts/picture.ts';
 import type { Clock } from '../../src/std/clock.ts';
 import { seededRandom } from '../../src/std/random.ts';
 import { silent } from '../sim/parts.ts';

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { VirtualClock } from '../../bench/policies/clock.ts';
 import { FarSide } from '../../bench/policies/far-side.ts';
 import { openBench } from '../../bench/policies/gateway.ts';
-import { loadPool, PoolReader } from '../../src/engine/picture.ts';
+import { loadPool, PoolReader } from '../../src/engine/accounts/picture.ts';
 import { seededRandom } from '../../src/std/random.ts';
 
 const ACCOUNTS = 1_100;

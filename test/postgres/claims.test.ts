@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import type { Log } from '../../src/contracts/effects.ts';
 import type { Store } from '../../src/contracts/store.ts';
-import { bootstrap, operator } from '../../src/engine/bootstrap.ts';
+import { bootstrap, operator } from '../../src/engine/admin/bootstrap.ts';
 import { place, submit } from '../../src/engine/dispatch.ts';
 import { createGateway } from '../../src/engine/gateway.ts';
 import { startLoop } from '../../src/engine/loop.ts';

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { bootstrap, operator } from '../../src/engine/bootstrap.ts';
+import { bootstrap, operator } from '../../src/engine/admin/bootstrap.ts';
 import { createGateway } from '../../src/engine/gateway.ts';
 import { startLoop } from '../../src/engine/loop.ts';
 import { openPostgres } from '../../src/store/postgres.ts';

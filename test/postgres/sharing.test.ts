@@ -4,7 +4,7 @@ import { after, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { JobRow } from '../../src/contracts/store.ts';
 import type { StatusOutcome, Upstream } from '../../src/contracts/upstream.ts';
-import { bootstrap, operator } from '../../src/engine/bootstrap.ts';
+import { bootstrap, operator } from '../../src/engine/admin/bootstrap.ts';
 import type { Engine } from '../../src/engine/context.ts';
 import { createGateway } from '../../src/engine/gateway.ts';
 import { startLoop } from '../../src/engine/loop.ts';

@@ -3,7 +3,7 @@ import type { Upstream } from '../../src/contracts/upstream.ts';
 import type { Principal } from '../../src/contracts/views.ts';
 import { AccountPool } from '../../src/core/placement.ts';
 import type { Catalog } from '../../src/core/pricing.ts';
-import { bootstrap, operator } from '../../src/engine/bootstrap.ts';
+import { bootstrap, operator } from '../../src/engine/admin/bootstrap.ts';
 import { type Engine, noWork } from '../../src/engine/context.ts';
 import { createGateway, type Gateway } from '../../src/engine/gateway.ts';
 import { startLoop } from '../../src/engine/loop.ts';

@@ -1,7 +1,7 @@
 /** Ways of planting a bug: what plants.ts makes its wrong programs of. */
 import type { AccountRow, Op, Statements, Store } from '../../src/contracts/store.ts';
 import type { StartOutcome } from '../../src/contracts/upstream.ts';
-import { releaseHold } from '../../src/engine/money.ts';
+import { releaseHold } from '../../src/engine/books/money.ts';
 import { type Plant, type PlantSite, planted, withStatements } from './plant.ts';
 
 /** Wraps the create call of a driver. */

@@ -5,7 +5,7 @@
 import type { AccountRow, Op, Statements } from '../../src/contracts/store.ts';
 import type { Upstream } from '../../src/contracts/upstream.ts';
 import { frameSize } from '../../src/core/frame.ts';
-import { captureHold } from '../../src/engine/money.ts';
+import { captureHold } from '../../src/engine/books/money.ts';
 import type { PlanSize } from './draw.ts';
 import { type Plant, planted, withStatements } from './plant.ts';
 import { afterRelease, attempts, books, counting, says, start } from './plant-ways.ts';

@@ -1,15 +1,15 @@
 /** What stands around the processes: tenants, keys and accounts, and what admins and upstreams do to them. */
 import type { Op, Statements } from '../../src/contracts/store.ts';
-import { newKeyRow } from '../../src/engine/access.ts';
+import { newKeyRow } from '../../src/engine/admin/access.ts';
 import {
   changeAccount,
   removeAccount,
   sandboxAccount,
   setAccountState,
   setCredits,
-} from '../../src/engine/accounts.ts';
+} from '../../src/engine/accounts/accounts.ts';
 import type { Engine } from '../../src/engine/context.ts';
-import { giveGrant, openAccountBook } from '../../src/engine/money.ts';
+import { giveGrant, openAccountBook } from '../../src/engine/books/money.ts';
 import { credits } from '../../src/std/credits.ts';
 import { seal } from '../../src/std/crypto.ts';
 import { Refusal } from '../../src/std/errors.ts';

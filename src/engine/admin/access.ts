@@ -1,12 +1,12 @@
 /** Who may do what: keys are known by their hash; a client key sees its own tenant, an admin key everything. */
-import type { KeyRow } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { type Bucket, takeToken } from '../core/bucket.ts';
-import { UNLIMITED } from '../core/limits.ts';
-import { isoTime } from '../std/clock.ts';
-import { mintKey, sha256Hex } from '../std/crypto.ts';
-import { Refusal } from '../std/errors.ts';
-import type { Engine } from './context.ts';
+import type { KeyRow } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { type Bucket, takeToken } from '../../core/bucket.ts';
+import { UNLIMITED } from '../../core/limits.ts';
+import { isoTime } from '../../std/clock.ts';
+import { mintKey, sha256Hex } from '../../std/crypto.ts';
+import { Refusal } from '../../std/errors.ts';
+import type { Engine } from '../context.ts';
 
 /** Known keys are remembered up to this many, so that a read costs no look-up where nobody else can change them. */
 const REMEMBERED_MAX = 10_000;

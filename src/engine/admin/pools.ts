@@ -1,12 +1,12 @@
 /** Pools, as admins make and change them. Who belongs to one, and how it chooses, is core/pools.ts and core/placement.ts. */
-import type { Administration, PoolOrder, PoolView } from '../contracts/administration.ts';
-import type { Op, Statements } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { DEFAULT_POOL_ID, type PoolMembers } from '../core/pools.ts';
-import { Refusal } from '../std/errors.ts';
+import type { Administration, PoolOrder, PoolView } from '../../contracts/administration.ts';
+import type { Op, Statements } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { DEFAULT_POOL_ID, type PoolMembers } from '../../core/pools.ts';
+import { Refusal } from '../../std/errors.ts';
 import { requireAdmin } from './access.ts';
 import { administer } from './administer.ts';
-import { type Engine, findOr } from './context.ts';
+import { type Engine, findOr } from '../context.ts';
 
 type PoolMethods = Pick<Administration, 'pools' | 'pool' | 'addPool' | 'changePool' | 'removePool'>;
 

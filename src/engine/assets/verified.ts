@@ -1,9 +1,9 @@
 /** Sounds that were looked at and found fit, which some operations ask for before they take one. */
-import type { MediaInfo } from '../contracts/media.ts';
-import type { Op, Statements } from '../contracts/store.ts';
-import type { KnownInput, Principal } from '../contracts/views.ts';
-import { Refusal } from '../std/errors.ts';
-import type { Engine } from './context.ts';
+import type { MediaInfo } from '../../contracts/media.ts';
+import type { Op, Statements } from '../../contracts/store.ts';
+import type { KnownInput, Principal } from '../../contracts/views.ts';
+import { Refusal } from '../../std/errors.ts';
+import type { Engine } from '../context.ts';
 
 const nameOf = (assetId: number): string => `verified:${assetId}`;
 

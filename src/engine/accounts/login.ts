@@ -1,9 +1,9 @@
 /** Accounts that are opened with a login: the secret of kinds of upstream that have no settings of their own. */
-import { sha256Hex } from '../std/crypto.ts';
-import { Refusal } from '../std/errors.ts';
-import type { Json, JsonObject } from '../std/json.ts';
-import { uuid } from '../std/random.ts';
-import type { Engine } from './context.ts';
+import { sha256Hex } from '../../std/crypto.ts';
+import { Refusal } from '../../std/errors.ts';
+import type { Json, JsonObject } from '../../std/json.ts';
+import { uuid } from '../../std/random.ts';
+import type { Engine } from '../context.ts';
 
 const SESSION_MS = 30 * 24 * 3600 * 1000;
 const MEMBERS = ['password', 'token'] as const;

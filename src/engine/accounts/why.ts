@@ -1,17 +1,17 @@
 /** Why a job waits, or went where it went (promise P10): every account is looked at, which only happens when asked for. */
-import type { AttemptRow, JobRow, LaneRow } from '../contracts/store.ts';
-import type { Principal, WhyView } from '../contracts/views.ts';
-import type { AccountSnapshot, Requirement } from '../core/account.ts';
-import { lift } from '../core/fairness.ts';
-import { openAt } from '../core/hours.ts';
-import type { Reasons } from '../core/placement.ts';
-import { restOf } from '../core/shelf.ts';
-import { endsWithJobs, median, usualWaitMs, WAITING, waitsFor } from '../core/waiting.ts';
+import type { AttemptRow, JobRow, LaneRow } from '../../contracts/store.ts';
+import type { Principal, WhyView } from '../../contracts/views.ts';
+import type { AccountSnapshot, Requirement } from '../../core/account.ts';
+import { lift } from '../../core/fairness.ts';
+import { openAt } from '../../core/hours.ts';
+import type { Reasons } from '../../core/placement.ts';
+import { restOf } from '../../core/shelf.ts';
+import { endsWithJobs, median, usualWaitMs, WAITING, waitsFor } from '../../core/waiting.ts';
 import { chooseAccount, type Wanted, wanted } from './choice.ts';
-import { type Engine, findOr } from './context.ts';
-import { FAIR_LEVEL } from './dispatch.ts';
+import { type Engine, findOr } from '../context.ts';
+import { FAIR_LEVEL } from '../dispatch.ts';
 import { accountPages, snapshotOf } from './picture.ts';
-import { maySee } from './views.ts';
+import { maySee } from '../views.ts';
 
 /** Places in line are counted up to here. */
 const AHEAD_MAX = 1_000;

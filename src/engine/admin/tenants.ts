@@ -1,15 +1,15 @@
 /** Customers of this gateway, as admins make and change them. */
-import type { Administration, TenantOrder, TenantView } from '../contracts/administration.ts';
-import type { Op, Statements, TenantRow } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { Refusal } from '../std/errors.ts';
+import type { Administration, TenantOrder, TenantView } from '../../contracts/administration.ts';
+import type { Op, Statements, TenantRow } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { Refusal } from '../../std/errors.ts';
 import { requireAdmin } from './access.ts';
 import { administer } from './administer.ts';
-import { balance } from './balance.ts';
-import { type Engine, findOr } from './context.ts';
-import { tenantOwner } from './money.ts';
-import { follow, knownUnits, leaveAccounts } from './pooled.ts';
-import { refillTenant } from './refill.ts';
+import { balance } from '../books/balance.ts';
+import { type Engine, findOr } from '../context.ts';
+import { tenantOwner } from '../books/money.ts';
+import { follow, knownUnits, leaveAccounts } from '../accounts/pooled.ts';
+import { refillTenant } from '../books/refill.ts';
 
 type TenantMethods = Pick<Administration, 'tenants' | 'tenant' | 'addTenant' | 'changeTenant' | 'balanceOf'>;
 

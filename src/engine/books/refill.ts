@@ -1,7 +1,7 @@
 /** The credits that tenants are given every month. */
-import type { Op, Statements, TenantRow } from '../contracts/store.ts';
-import { monthlyPeriod } from '../core/calendar.ts';
-import type { Engine } from './context.ts';
+import type { Op, Statements, TenantRow } from '../../contracts/store.ts';
+import { monthlyPeriod } from '../../core/calendar.ts';
+import type { Engine } from '../context.ts';
 import { giveGrant } from './money.ts';
 
 /** Gives every tenant the refill of the period that `now` lies in, unless it has it. */

@@ -1,8 +1,8 @@
 /** When upstreams are asked how attempts stand: by what was seen of each kind lately, within each account's means. */
-import type { JobRow, Op, Statements } from '../contracts/store.ts';
-import { type Bucket, takeToken } from '../core/bucket.ts';
-import { type AskPlan, planAsking, type Took } from '../core/polling.ts';
-import type { Engine } from './context.ts';
+import type { JobRow, Op, Statements } from '../../contracts/store.ts';
+import { type Bucket, takeToken } from '../../core/bucket.ts';
+import { type AskPlan, planAsking, type Took } from '../../core/polling.ts';
+import type { Engine } from '../context.ts';
 
 /** Newest durations that a plan is made of. */
 const SEEN_MAX = 50;

@@ -1,12 +1,12 @@
 /** This process's picture of the accounts (core/placement.ts): read from their rows, a page at a time. */
-import type { AccountRow } from '../contracts/store.ts';
-import type { StartOutcome } from '../contracts/upstream.ts';
-import type { AccountSnapshot, Perishing, Rest } from '../core/account.ts';
-import { dayNumber, nextDay } from '../core/calendar.ts';
-import { type Ailment, capOf, restLeftMs } from '../core/health.ts';
-import { hoursOf } from '../core/hours.ts';
-import { breathe, type Clock } from '../std/clock.ts';
-import type { Engine } from './context.ts';
+import type { AccountRow } from '../../contracts/store.ts';
+import type { StartOutcome } from '../../contracts/upstream.ts';
+import type { AccountSnapshot, Perishing, Rest } from '../../core/account.ts';
+import { dayNumber, nextDay } from '../../core/calendar.ts';
+import { type Ailment, capOf, restLeftMs } from '../../core/health.ts';
+import { hoursOf } from '../../core/hours.ts';
+import { breathe, type Clock } from '../../std/clock.ts';
+import type { Engine } from '../context.ts';
 
 /** How long an account is left alone after its upstream could not be reached, or did not want to for reasons of its own. */
 export const COOL_MS = 10_000;

@@ -1,13 +1,13 @@
 /** Keeping what a client sends: streamed to blobs, recognised by its content, checked against the dialect's limits, then recorded. */
-import type { MediaInfo } from '../contracts/media.ts';
-import type { AssetRow } from '../contracts/store.ts';
-import type { AssetView, Principal } from '../contracts/views.ts';
-import { type ErrorCode, Refusal } from '../std/errors.ts';
-import type { Json } from '../std/json.ts';
-import { discard, type Engine } from './context.ts';
-import type { UploadOrder, UploadPolicy } from './gateway.ts';
-import { remember, replayKey, type Twins } from './replay.ts';
-import { assetView, readAssetView } from './views.ts';
+import type { MediaInfo } from '../../contracts/media.ts';
+import type { AssetRow } from '../../contracts/store.ts';
+import type { AssetView, Principal } from '../../contracts/views.ts';
+import { type ErrorCode, Refusal } from '../../std/errors.ts';
+import type { Json } from '../../std/json.ts';
+import { discard, type Engine } from '../context.ts';
+import type { UploadOrder, UploadPolicy } from '../gateway.ts';
+import { remember, replayKey, type Twins } from '../replay.ts';
+import { assetView, readAssetView } from '../views.ts';
 
 const FETCH_TIMEOUT_MS = 60_000;
 

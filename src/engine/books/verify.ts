@@ -1,7 +1,7 @@
 /** The proof that the books balance (promise P3). */
-import type { LedgerReport } from '../contracts/views.ts';
-import { formatCredits } from '../std/credits.ts';
-import type { Engine } from './context.ts';
+import type { LedgerReport } from '../../contracts/views.ts';
+import { formatCredits } from '../../std/credits.ts';
+import type { Engine } from '../context.ts';
 
 /** Reads all books and entries in one snapshot and names whatever does not agree. */
 export async function verifyLedger(engine: Pick<Engine, 'store'>): Promise<LedgerReport> {

@@ -1,12 +1,12 @@
 /** Speakers of a tenant's own: each is an asset that shares the bytes of the sound it was made of. */
-import type { Library, VoiceOrder, VoiceView } from '../contracts/library.ts';
-import type { MediaInfo } from '../contracts/media.ts';
-import type { AssetRow } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { Refusal } from '../std/errors.ts';
-import type { Engine } from './context.ts';
-import { must } from './context.ts';
-import { FasterTwin, recall, remember, replayKey } from './replay.ts';
+import type { Library, VoiceOrder, VoiceView } from '../../contracts/library.ts';
+import type { MediaInfo } from '../../contracts/media.ts';
+import type { AssetRow } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { Refusal } from '../../std/errors.ts';
+import type { Engine } from '../context.ts';
+import { must } from '../context.ts';
+import { FasterTwin, recall, remember, replayKey } from '../replay.ts';
 
 type VoiceMethods = Pick<Library, 'voices' | 'addVoice' | 'removeVoice'>;
 

@@ -5,8 +5,8 @@
  * Every piece touches rows in one order: hold, key, grants (as they are spent), budgets, books. Where a database locks
  * rows, two units that agree on the order cannot wait for each other.
  */
-import type { AttemptRow, GrantRow, HoldRow, Op, Statements } from '../contracts/store.ts';
-import { dayName, monthlyPeriod, monthName, nextDay } from '../core/calendar.ts';
+import type { AttemptRow, GrantRow, HoldRow, Op, Statements } from '../../contracts/store.ts';
+import { dayName, monthlyPeriod, monthName, nextDay } from '../../core/calendar.ts';
 import {
   planAccountSpend,
   planHold,
@@ -14,10 +14,10 @@ import {
   planReturn,
   RETURNED_PROMO_MS,
   splitSlices,
-} from '../core/ledger.ts';
-import { type Credits, formatCredits } from '../std/credits.ts';
-import { Refusal } from '../std/errors.ts';
-import type { Engine } from './context.ts';
+} from '../../core/ledger.ts';
+import { type Credits, formatCredits } from '../../std/credits.ts';
+import { Refusal } from '../../std/errors.ts';
+import type { Engine } from '../context.ts';
 
 /** Book ids by owner and name; filled by `openBooks`. */
 type Books = Engine['books'];

@@ -6,14 +6,14 @@
  * done. An answer between them is as expected; anything else is a drift, which is written down, explained as far as can
  * be, and posted to the account's book.
  */
-import type { AccountRow, Op, Statements } from '../contracts/store.ts';
-import type { AccountBalance } from '../contracts/upstream.ts';
-import { type Drift, judgeBalance } from '../core/drift.ts';
-import { messageOf } from '../std/errors.ts';
-import type { Json, JsonObject } from '../std/json.ts';
+import type { AccountRow, Op, Statements } from '../../contracts/store.ts';
+import type { AccountBalance } from '../../contracts/upstream.ts';
+import { type Drift, judgeBalance } from '../../core/drift.ts';
+import { messageOf } from '../../std/errors.ts';
+import type { Json, JsonObject } from '../../std/json.ts';
 import { setCredits } from './accounts.ts';
-import { accessTo, type Engine, upstreamOf } from './context.ts';
-import { withDeadline } from './deadline.ts';
+import { accessTo, type Engine, upstreamOf } from '../context.ts';
+import { withDeadline } from '../deadline.ts';
 import { noteTurnedAway } from './health.ts';
 import { accountPages, refreshAccount } from './picture.ts';
 import { followAccounts } from './pooled.ts';

@@ -1,14 +1,14 @@
 /** The first start of a store: a tenant with credits, one admin key, one account on the built-in renderer. */
-import type { Principal } from '../contracts/views.ts';
-import { credits } from '../std/credits.ts';
-import { hmacBase64Url } from '../std/crypto.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { credits } from '../../std/credits.ts';
+import { hmacBase64Url } from '../../std/crypto.ts';
 import { newKeyRow } from './access.ts';
-import { sandboxAccount } from './accounts.ts';
-import { type Engine, must } from './context.ts';
-import { giveGrant, openAccountBook, openBooks } from './money.ts';
-import { loadPool } from './picture.ts';
-import { refill } from './refill.ts';
-import { refresh } from './refresh.ts';
+import { sandboxAccount } from '../accounts/accounts.ts';
+import { type Engine, must } from '../context.ts';
+import { giveGrant, openAccountBook, openBooks } from '../books/money.ts';
+import { loadPool } from '../accounts/picture.ts';
+import { refill } from '../books/refill.ts';
+import { refresh } from '../refresh.ts';
 
 const MONTHLY_CREDITS = 15_000;
 const PACKAGE_CREDITS = 1_000;

@@ -1,8 +1,8 @@
 /** What a tenant's jobs came to. */
-import type { ChargeRow, ChargeView, Library } from '../contracts/library.ts';
-import type { Operation } from '../core/request.ts';
-import { firstIdAt, madeAt } from '../std/ids.ts';
-import type { Engine } from './context.ts';
+import type { ChargeRow, ChargeView, Library } from '../../contracts/library.ts';
+import type { Operation } from '../../core/request.ts';
+import { firstIdAt, madeAt } from '../../std/ids.ts';
+import type { Engine } from '../context.ts';
 
 /**
  * The charges of one engine's tenants. Pages go by the ids of jobs, which sort by time and never change, so that none is

@@ -1,8 +1,8 @@
 /** Writing down what an upstream's answers say about an account (core/health.ts). */
-import type { AccountRow, Op, Statements } from '../contracts/store.ts';
-import { afterFault, capOf, isAccountFault, learnCap } from '../core/health.ts';
-import { type ErrorCode, Refusal } from '../std/errors.ts';
-import type { Engine } from './context.ts';
+import type { AccountRow, Op, Statements } from '../../contracts/store.ts';
+import { afterFault, capOf, isAccountFault, learnCap } from '../../core/health.ts';
+import { type ErrorCode, Refusal } from '../../std/errors.ts';
+import type { Engine } from '../context.ts';
 import { refreshAccount } from './picture.ts';
 
 /** An answer that turned the account away, or may have. */

@@ -6,15 +6,15 @@ import type {
   EntryPage,
   EntryView,
   StatementView,
-} from '../contracts/administration.ts';
-import type { BookRow, EntryRow, Op, Statements } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { Refusal } from '../std/errors.ts';
-import { requireAdmin } from './access.ts';
-import { type Engine, must } from './context.ts';
+} from '../../contracts/administration.ts';
+import type { BookRow, EntryRow, Op, Statements } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { Refusal } from '../../std/errors.ts';
+import { requireAdmin } from '../admin/access.ts';
+import { type Engine, must } from '../context.ts';
 import { tenantOwner } from './money.ts';
 import { verifyLedger } from './verify.ts';
-import { maySee } from './views.ts';
+import { maySee } from '../views.ts';
 
 /** Entries looked through for one page: some milliseconds' work. */
 const SPAN_ENTRIES = 20_000;

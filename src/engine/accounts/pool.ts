@@ -1,9 +1,9 @@
 /** What admins do with the accounts of the pool, and what is asked about it: a part of the façade. */
-import type { AccountPoolApi } from '../contracts/pool.ts';
-import { Refusal } from '../std/errors.ts';
-import { requireAdmin } from './access.ts';
+import type { AccountPoolApi } from '../../contracts/pool.ts';
+import { Refusal } from '../../std/errors.ts';
+import { requireAdmin } from '../admin/access.ts';
 import { addAccount, changeAccount, findAccount, getAccount, removeAccount, setAccountState } from './accounts.ts';
-import type { Engine } from './context.ts';
+import type { Engine } from '../context.ts';
 import { why } from './why.ts';
 
 /** The methods over one engine. */

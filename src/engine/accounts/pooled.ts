@@ -6,9 +6,9 @@
  * to one grant that never expires. Only accounts of the same unit are added up, and no job is accepted that no single
  * one of them could pay for, however large the sum (`payable`).
  */
-import type { Op, Statements, TenantRow } from '../contracts/store.ts';
-import type { Engine } from './context.ts';
-import { changeGrant, tenantOwner } from './money.ts';
+import type { Op, Statements, TenantRow } from '../../contracts/store.ts';
+import type { Engine } from '../context.ts';
+import { changeGrant, tenantOwner } from '../books/money.ts';
 
 /** Period of the grant that follows the accounts: a tenant has one. */
 export const POOLED_PERIOD = 'pooled';

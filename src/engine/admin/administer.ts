@@ -2,14 +2,14 @@
  * How admins change things: the change, its line in the audit log and the answer that a repetition gets are one unit of
  * work, so there is no change without its line, and none twice.
  */
-import type { Idempotency } from '../contracts/administration.ts';
-import type { Op, Statements } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { seal, shortHash, unseal } from '../std/crypto.ts';
-import { Refusal } from '../std/errors.ts';
-import type { Json } from '../std/json.ts';
+import type { Idempotency } from '../../contracts/administration.ts';
+import type { Op, Statements } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { seal, shortHash, unseal } from '../../std/crypto.ts';
+import { Refusal } from '../../std/errors.ts';
+import type { Json } from '../../std/json.ts';
 import { requireAdmin } from './access.ts';
-import type { Engine } from './context.ts';
+import type { Engine } from '../context.ts';
 
 /** What a change came to. */
 export interface Changed<T> {

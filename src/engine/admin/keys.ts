@@ -1,12 +1,12 @@
 /** Keys, as admins make, change and end them. */
-import type { Administration, KeyOrder, KeySettings, KeyView } from '../contracts/administration.ts';
-import type { KeyRow, Op, Statements } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { keyLane } from '../core/limits.ts';
-import { Refusal } from '../std/errors.ts';
+import type { Administration, KeyOrder, KeySettings, KeyView } from '../../contracts/administration.ts';
+import type { KeyRow, Op, Statements } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { keyLane } from '../../core/limits.ts';
+import { Refusal } from '../../std/errors.ts';
 import { type KeyMemory, newKeyRow, requireAdmin } from './access.ts';
 import { administer } from './administer.ts';
-import { type Engine, findOr } from './context.ts';
+import { type Engine, findOr } from '../context.ts';
 import { tenantOr404 } from './tenants.ts';
 
 type KeyMethods = Pick<Administration, 'keys' | 'key' | 'createKey' | 'changeKey' | 'revokeKey'>;

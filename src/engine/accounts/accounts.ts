@@ -1,5 +1,5 @@
 /** The accounts of the pool, as an admin adds, changes and removes them. */
-import type { Idempotency } from '../contracts/administration.ts';
+import type { Idempotency } from '../../contracts/administration.ts';
 import type {
   AccountChange,
   AccountRef,
@@ -7,23 +7,23 @@ import type {
   DeclaredCredits,
   NewAccount,
   RemovedAccount,
-} from '../contracts/pool.ts';
-import type { AccountRow, Op, Statements } from '../contracts/store.ts';
-import type { Upstream } from '../contracts/upstream.ts';
-import type { AccountView, PlanInfo, Principal } from '../contracts/views.ts';
-import { PLAIN_SETTINGS } from '../core/account.ts';
-import { nextDay } from '../core/calendar.ts';
-import { credits } from '../std/credits.ts';
-import { seal } from '../std/crypto.ts';
-import { Refusal } from '../std/errors.ts';
-import type { Json, JsonObject } from '../std/json.ts';
-import { requireAdmin } from './access.ts';
-import { accountView } from './account-view.ts';
-import { administer } from './administer.ts';
-import { type Engine, openSecret, upstreamOf } from './context.ts';
-import type { AccountOrder } from './gateway.ts';
+} from '../../contracts/pool.ts';
+import type { AccountRow, Op, Statements } from '../../contracts/store.ts';
+import type { Upstream } from '../../contracts/upstream.ts';
+import type { AccountView, PlanInfo, Principal } from '../../contracts/views.ts';
+import { PLAIN_SETTINGS } from '../../core/account.ts';
+import { nextDay } from '../../core/calendar.ts';
+import { credits } from '../../std/credits.ts';
+import { seal } from '../../std/crypto.ts';
+import { Refusal } from '../../std/errors.ts';
+import type { Json, JsonObject } from '../../std/json.ts';
+import { requireAdmin } from '../admin/access.ts';
+import { accountView } from './view.ts';
+import { administer } from '../admin/administer.ts';
+import { type Engine, openSecret, upstreamOf } from '../context.ts';
+import type { AccountOrder } from '../gateway.ts';
 import { newLogin, readLogin } from './login.ts';
-import { openAccountBook, postChange } from './money.ts';
+import { openAccountBook, postChange } from '../books/money.ts';
 import { refreshAccount } from './picture.ts';
 import { followAccounts } from './pooled.ts';
 

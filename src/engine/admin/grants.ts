@@ -1,13 +1,13 @@
 /** Credits that admins give, and take back. */
-import type { Administration, GrantOrder, GrantView } from '../contracts/administration.ts';
-import type { GrantRow } from '../contracts/store.ts';
-import type { Principal } from '../contracts/views.ts';
-import { type Credits, formatCredits } from '../std/credits.ts';
-import { Refusal } from '../std/errors.ts';
+import type { Administration, GrantOrder, GrantView } from '../../contracts/administration.ts';
+import type { GrantRow } from '../../contracts/store.ts';
+import type { Principal } from '../../contracts/views.ts';
+import { type Credits, formatCredits } from '../../std/credits.ts';
+import { Refusal } from '../../std/errors.ts';
 import { requireAdmin } from './access.ts';
 import { administer } from './administer.ts';
-import { type Engine, must } from './context.ts';
-import { changeGrant, giveGrant } from './money.ts';
+import { type Engine, must } from '../context.ts';
+import { changeGrant, giveGrant } from '../books/money.ts';
 import { tenantOr404 } from './tenants.ts';
 
 type GrantMethods = Pick<Administration, 'grants' | 'give' | 'adjustGrant'>;

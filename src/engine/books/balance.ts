@@ -1,6 +1,6 @@
 /** A tenant's credits, by the kind of grant they came from. */
-import type { BalanceView } from '../contracts/views.ts';
-import type { Engine } from './context.ts';
+import type { BalanceView } from '../../contracts/views.ts';
+import type { Engine } from '../context.ts';
 import { tenantOwner } from './money.ts';
 
 /** Reads them. Grants that have expired and were not taken back yet do not count. */

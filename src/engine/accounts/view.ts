@@ -1,11 +1,11 @@
 /** An account as an admin may see it: secrets masked. */
-import type { AccountGroupRow, AccountRow } from '../contracts/store.ts';
-import type { AccountView, PlanInfo } from '../contracts/views.ts';
-import { dayNumber } from '../core/calendar.ts';
-import { capOf, restLeftMs } from '../core/health.ts';
-import { maskSecret } from '../std/crypto.ts';
-import { isObject, type Json, type JsonObject } from '../std/json.ts';
-import { type Engine, openSecret, upstreamOf } from './context.ts';
+import type { AccountGroupRow, AccountRow } from '../../contracts/store.ts';
+import type { AccountView, PlanInfo } from '../../contracts/views.ts';
+import { dayNumber } from '../../core/calendar.ts';
+import { capOf, restLeftMs } from '../../core/health.ts';
+import { maskSecret } from '../../std/crypto.ts';
+import { isObject, type Json, type JsonObject } from '../../std/json.ts';
+import { type Engine, openSecret, upstreamOf } from '../context.ts';
 
 /** The view of a row; `group` is the group it names. */
 export function accountView(engine: Engine, row: AccountRow, group: AccountGroupRow | undefined): AccountView {

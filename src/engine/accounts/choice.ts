@@ -1,12 +1,12 @@
 /** What a waiting job asks of an account, and whether an account that is locked gives it (core/placement.ts decides). */
-import type { AccountRow, AttemptRow, JobRow, Op, Statements } from '../contracts/store.ts';
-import type { AccountSnapshot, Requirement } from '../core/account.ts';
-import { isBusyFault } from '../core/health.ts';
-import type { Choice, Reasons } from '../core/placement.ts';
-import type { JobRequest } from '../core/request.ts';
-import type { Credits } from '../std/credits.ts';
-import type { Json } from '../std/json.ts';
-import { type Engine, upstreamOf } from './context.ts';
+import type { AccountRow, AttemptRow, JobRow, Op, Statements } from '../../contracts/store.ts';
+import type { AccountSnapshot, Requirement } from '../../core/account.ts';
+import { isBusyFault } from '../../core/health.ts';
+import type { Choice, Reasons } from '../../core/placement.ts';
+import type { JobRequest } from '../../core/request.ts';
+import type { Credits } from '../../std/credits.ts';
+import type { Json } from '../../std/json.ts';
+import { type Engine, upstreamOf } from '../context.ts';
 import { COOL_MS, snapshotOf } from './picture.ts';
 
 /** A job touches at most this many accounts (promise P7). */
