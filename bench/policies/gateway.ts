@@ -69,7 +69,7 @@ export async function openBench(order: BenchOrder): Promise<Bench> {
     blobs: noteBlobs(),
     media: noteMedia,
     upstreams: new Map([[driver.kind, driver]]),
-    catalog: { price: () => PRICE, expectedSlotMs },
+    catalog: { price: () => PRICE, expectedSlotMs, templates: [], activationsPerMonth: 0 },
     fetch: { open: () => Promise.reject(new Error('no addresses here')) },
     webhooks: {
       post: { check: () => undefined, send: () => Promise.reject(new Error('no addresses here')) },

@@ -1,4 +1,5 @@
 import type { JobRequest, Operation } from '../core/request.ts';
+import type { Template } from '../core/template.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Idempotency } from './administration.ts';
 import type { Op } from './store.ts';
@@ -12,6 +13,13 @@ export interface Library {
   addVoice(who: Principal, order: VoiceOrder): Promise<VoiceView>;
   /** Ends a voice: no later request can use it. Ending it again is no error; `not_found` where there never was one. */
   removeVoice(who: Principal, id: number): Promise<void>;
+  /** Every template, with those that the tenant has activated; an admin may ask for another tenant's. */
+  templates(who: Principal, filter?: { readonly tenantId?: number }): Promise<TemplatesView>;
+  /**
+   * Activates a template for a tenant, for good. One that is active already stays so and counts once. Refuses with `not_found`
+   * where there is none, and with `template_quota` where the month's activations are used up.
+   */
+  activateTemplate(who: Principal, order: ActivationOrder, once?: Idempotency | null): Promise<TemplateView>;
   /** What a request would cost; undefined where it has no price. */
   priceOf(request: JobRequest): Credits | undefined;
   /** What the tenant's jobs came to, newest first: one line a job, by the time it was accepted. */
@@ -89,4 +97,47 @@ export interface VoiceOrder {
 export interface VoiceView {
   readonly id: number;
   readonly name: string;
+}
+
+/** A template for a tenant. */
+export interface ActivationOrder {
+  readonly templateId: number;
+  /** For admins; the own one where absent. */
+  readonly tenantId?: number;
+}
+
+/** A template as a tenant may use it. */
+export interface TemplateView extends Template {
+  readonly active: boolean;
+  /** When the tenant activated it, ms; null where it did not. */
+  readonly activatedAt: number | null;
+}
+
+/** Templates, and how many more may be activated. */
+export interface TemplatesView {
+  readonly templates: readonly TemplateView[];
+  readonly activations: {
+    /** `2026-11`, in UTC. */
+    readonly month: string;
+    readonly used: number;
+    readonly limit: number;
+  };
+}
+
+/** A template that a tenant has activated. */
+export interface ActivationRow {
+  readonly tenantId: number;
+  readonly templateId: number;
+  /** `2026-11`: in which month (UTC) it counts. */
+  readonly month: string;
+  readonly createdAt: number;
+}
+
+/** Statements about templates. */
+export interface TemplateStatements {
+  /** False where the tenant has activated `limit` templates in the month. One that is active already changes nothing. */
+  activate(row: ActivationRow, limit: number): Op<boolean>;
+  /** Oldest first. */
+  activated(tenantId: number): Op<ActivationRow[]>;
+  isActivated(tenantId: number, templateId: number): Op<boolean>;
 }

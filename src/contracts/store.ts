@@ -4,7 +4,7 @@ import type { JobState } from '../core/job.ts';
 import type { PoolMembers, PoolStrategy } from '../core/pools.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
-import type { UsageStatements } from './library.ts';
+import type { TemplateStatements, UsageStatements } from './library.ts';
 import type { DeliveryStatements, WebhookStatements } from './outbox.ts';
 
 /**
@@ -75,6 +75,7 @@ export interface Statements {
   readonly webhooks: WebhookStatements;
   readonly deliveries: DeliveryStatements;
   readonly usage: UsageStatements;
+  readonly templates: TemplateStatements;
 }
 
 /** Single values by name. */

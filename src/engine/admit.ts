@@ -17,6 +17,7 @@ import { checkAllowed, looksForRoom, noRoom, roomFor } from './limits.ts';
 import { openHold } from './books/money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
 import { isVerified } from './assets/verified.ts';
+import { checkTemplate } from './templates.ts';
 import { jobView, readJobView } from './views.ts';
 import { namedWebhook } from './webhooks.ts';
 
@@ -56,6 +57,7 @@ async function accept(
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
     checkAllowed(key, request);
+    yield* checkTemplate(engine, q, who, request);
     if (!isSupported(engine, request, key)) throw new Refusal('operation_unsupported');
     const webhook = order.webhook && (yield* namedWebhook(q, who, order.webhook));
     const job = yield* insert(engine, q, who, order, key, { id, request, price, now });

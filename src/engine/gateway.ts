@@ -30,6 +30,7 @@ import { feed } from './feed.ts';
 import { Memo } from './memo.ts';
 import { poolApi } from './accounts/pool.ts';
 import { Twins } from './replay.ts';
+import { templateMethods } from './templates.ts';
 import { upload } from './assets/upload.ts';
 import { usageMethods } from './books/usage.ts';
 import { verifySound } from './assets/verified.ts';
@@ -199,6 +200,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     webhooks: webhookDesk(engine),
     ...voiceMethods(engine),
     ...usageMethods(engine),
+    ...templateMethods(engine),
     ...poolApi(engine),
     status: async () => status(engine, stopped),
   };

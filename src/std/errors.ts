@@ -43,11 +43,12 @@ export const ERRORS = {
   prompt_too_long: define('caller', false, 'Prompt too long', 'Shorten the prompt.'),
   negative_prompt_too_long: define('caller', false, 'Negative prompt too long', 'Shorten the negative prompt.'),
   image_id_invalid: define('caller', false, 'Image id invalid', 'Upload the picture and use the id of the answer.'),
-  template_inactive: define(
-    'caller',
+  template_inactive: define('caller', false, 'Template not activated', 'Activate the template first, or leave it out.'),
+  template_quota: define(
+    'tenant',
     false,
-    'Template not activated',
-    'Leave the template out; this gateway has none activated.',
+    'Activations of templates used up',
+    'Use a template that is activated, or wait for the next month (UTC).',
   ),
   not_found: define('caller', false, 'Not found', 'Check the id; only your own resources can be seen.'),
   account_not_found: define('caller', false, 'Account not found', 'Create the account first, or check its address.'),

@@ -15,6 +15,7 @@ import { metaStatements } from './statements/meta.ts';
 import { poolStatements } from './statements/pools.ts';
 import { processStatements } from './statements/processes.ts';
 import { replayStatements } from './statements/replays.ts';
+import { templateStatements } from './statements/templates.ts';
 import { tenantStatements } from './statements/tenants.ts';
 import { usageStatements } from './statements/usage.ts';
 import { webhookStatements } from './statements/webhooks.ts';
@@ -39,5 +40,6 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
     webhooks: webhookStatements(),
     deliveries: deliveryStatements(flags),
     usage: usageStatements(),
+    templates: templateStatements(),
   };
 }

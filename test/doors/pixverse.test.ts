@@ -139,7 +139,7 @@ describe('PixVerse keys and envelope', () => {
     refusedWith(await post({ quality: '4k' }), 400017, /quality.*360p/);
     refusedWith(await post({ prompt: 'x'.repeat(5001) }), 400018, /prompt/);
     refusedWith(await post({ negative_prompt: 'x'.repeat(2049) }), 400019, /negative_prompt/);
-    refusedWith(await post({ template_id: 2002 }), 500070, /template_id/);
+    refusedWith(await post({ template_id: 99 }), 500070, /template_id/);
     assert.equal(await balanceOf(client), before);
     assert.deepEqual(await gateway.app.gateway.jobs(gateway.app.operator, { limit: 100 }), jobs);
   });

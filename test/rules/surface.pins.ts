@@ -14,6 +14,7 @@ export const pins = {
     'negative_prompt_too_long caller',
     'image_id_invalid caller',
     'template_inactive caller',
+    'template_quota tenant',
     'not_found caller',
     'account_not_found caller',
     'image_too_large caller',

@@ -40,6 +40,8 @@ const SLOT_MS_PER_S = 10_000;
 export const catalog: Catalog = {
   price: (request) => (request.model === UNPRICED ? undefined : credits(PRICE_PER_S * request.durationS)),
   expectedSlotMs: (request) => SLOT_MS_PER_S * request.durationS,
+  templates: [],
+  activationsPerMonth: 0,
 };
 
 /** A process that takes requests. */

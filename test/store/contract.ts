@@ -10,6 +10,7 @@ import { outboxSection } from './contract/outbox.ts';
 import { queueSection } from './contract/queue.ts';
 import { raceSection } from './contract/races.ts';
 import { recordSection } from './contract/records.ts';
+import { templateSection } from './contract/templates.ts';
 import { unitSection } from './contract/units.ts';
 
 /**
@@ -27,6 +28,7 @@ export function storeContract(backend: Backend): void {
     jobSection(backend);
     queueSection(backend);
     outboxSection(backend);
+    templateSection(backend);
     raceSection(backend);
     auditSection(backend);
   });

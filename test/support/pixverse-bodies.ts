@@ -13,7 +13,8 @@ import {
   STYLES,
 } from '../../src/wire/pixverse/models.ts';
 import { RESTYLES } from '../../src/wire/pixverse/restyles.ts';
-import { TEMPLATES, type Template } from '../../src/wire/pixverse/templates.ts';
+import type { Template } from '../../src/core/template.ts';
+import { TEMPLATES } from '../../src/wire/pixverse/templates.ts';
 import { fc } from './property.ts';
 
 type Body = Record<string, unknown>;

@@ -75,8 +75,8 @@ describe('PixVerse errors', () => {
   test('every code has a number of the table of codes [pixverse.errors.table]', () => {
     const known = [
       10004, 10005, 99999, 400011, 400012, 400013, 400017, 400018, 400019, 400032, 400080, 500008, 500020, 500030,
-      500031, 500032, 500033, 500041, 500042, 500044, 500063, 500064, 500069, 500070, 500071, 500090, 701002, 701003,
-      701020,
+      500031, 500032, 500033, 500041, 500042, 500044, 500060, 500063, 500064, 500069, 500070, 500071, 500090, 701002,
+      701003, 701020,
     ];
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       assert.ok(known.includes(ERRORS_ON_WIRE[code].code), code);

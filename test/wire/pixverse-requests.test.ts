@@ -223,7 +223,7 @@ describe('PixVerse rules for videos', () => {
       assert.deepEqual(text({ template_id: none }), text());
       assert.deepEqual(image({ template_id: none }), image());
     }
-    for (const id of [2002, '2002', 1, 1e20, 377378608924544]) {
+    for (const id of [1, '2', 1e20, 377378608924544]) {
       refused(() => text({ template_id: id }), 500070, 'template_id');
       refused(() => decodeImageToVideo({ template_id: id }, pickSeed), 500070, 'template_id');
     }

@@ -51,7 +51,9 @@ export function mountLists(
     return success(restylesAnswer(decodeRestyles(await parametersOf(request))));
   });
   app.get('/video/effects/templates/list', async (request) => {
-    return success(templatesAnswer(decodeTemplates(await parametersOf(request)), gateway.priceOf));
+    const page = decodeTemplates(await parametersOf(request));
+    const { templates } = await gateway.templates(sender(request));
+    return success(templatesAnswer(page, templates, gateway.priceOf));
   });
   app.post('/account/billing/usage-detail', async (request) => {
     // A question: every request needs its id, and none is answered from memory.

@@ -2,6 +2,7 @@ import type { Op } from '../../contracts/store.ts';
 import type { Flags } from '../flags.ts';
 import { spine } from './0001-spine.ts';
 import { webhooks } from './0002-webhooks.ts';
+import { templates } from './0003-templates.ts';
 
 /** One numbered change of the schema. A published one is never edited: the next change is a new file and a new line here. */
 interface Migration {
@@ -13,6 +14,7 @@ interface Migration {
 const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'spine', statements: spine },
   { version: 2, name: 'webhooks', statements: webhooks },
+  { version: 3, name: 'templates', statements: templates },
 ];
 
 /** The schema this program works with. */

@@ -40,6 +40,7 @@ export const CRUN_ERRORS: ErrorTable<CrunError> = {
   image_format_invalid: INVALID,
   image_size_invalid: INVALID,
   template_inactive: INVALID,
+  template_quota: INVALID,
   upload_failed: INVALID,
   address_refused: INVALID,
   idempotency_mismatch: INVALID,

@@ -17,6 +17,7 @@ export const STATUSES: ErrorTable<number> = {
   negative_prompt_too_long: 400,
   image_id_invalid: 400,
   template_inactive: 400,
+  template_quota: 409,
   price_unknown: 400,
   operation_unsupported: 400,
   template_quality: 400,

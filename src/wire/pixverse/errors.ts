@@ -30,6 +30,7 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
   negative_prompt_too_long: business(400019),
   image_id_invalid: business(400032),
   template_inactive: business(500070),
+  template_quota: business(500060),
   not_found: business(500008),
   account_not_found: business(400012),
   image_too_large: business(500030),
@@ -89,6 +90,7 @@ const FIELDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   key_disabled: 'API-KEY',
   key_expired: 'API-KEY',
   image_id_invalid: 'img_id',
+  template_inactive: 'template_id',
 };
 
 /** A refusal in the envelope of §1: `Resp` is null, and the message names the field at fault. */

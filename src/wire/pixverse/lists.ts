@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { VoiceView } from '../../contracts/library.ts';
+import type { TemplateView, VoiceView } from '../../contracts/library.ts';
 import type { KnownInput } from '../../contracts/views.ts';
 import { type JobRequest, type Quality, settledDraft } from '../../core/request.ts';
+import type { Template } from '../../core/template.ts';
 import { type Credits, ceilToWhole, credits, toWhole } from '../../std/credits.ts';
 import { refuse } from '../../std/errors.ts';
 import { readId } from '../../std/ids.ts';
@@ -12,7 +13,6 @@ import { OURS } from './ours.ts';
 import { draftOf } from './requests/draft.ts';
 import { idField, invalid, limitText, oneOf, readBody, required, textField } from './requests/fields.ts';
 import { RESTYLES } from './restyles.ts';
-import { TEMPLATES, type Template } from './templates.ts';
 
 /** Lists, and voices: what stands beside the creates. Section numbers are places in reference/pixverse-platform.md. */
 
@@ -192,17 +192,18 @@ export interface TemplateItem {
   readonly qualities: readonly { readonly quality: string; readonly credits: number }[];
 }
 
-/** A page of the templates. @param price of a request, or undefined where it has none. */
+/** A page of the templates of its kind. @param price of a request, or undefined where it has none. */
 export function templatesAnswer(
   { offset, limit, makes }: ReturnType<typeof decodeTemplates>,
+  templates: readonly TemplateView[],
   price: (request: JobRequest) => Credits | undefined,
 ): { readonly total: number; readonly effect_items: readonly TemplateItem[] } {
-  const all = TEMPLATES.filter((template) => template.makes === makes);
+  const all = templates.filter((template) => template.makes === makes);
   const items = all.slice(offset, offset + limit).map((template) => templateItem(template, price));
   return { total: all.length, effect_items: items };
 }
 
-function templateItem(template: Template, price: (request: JobRequest) => Credits | undefined): TemplateItem {
+function templateItem(template: TemplateView, price: (request: JobRequest) => Credits | undefined): TemplateItem {
   const { id, name, prompt, makes, durationS, pictures, active } = template;
   const charged = (quality: Quality | null): number => {
     const operation = makes === 'video' ? 'template' : 'image-template';

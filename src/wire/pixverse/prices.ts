@@ -5,6 +5,7 @@ import { nearest } from '../../std/nearest.ts';
 import { clipPrice } from './clip-prices.ts';
 import { OUR_PRICES, OURS, type OurPrice, type OurPrices } from './ours.ts';
 import { utf8Bytes } from './requests/speech.ts';
+import { TEMPLATES } from './templates.ts';
 
 /**
  * What each operation costs, in whole credits (rounded up). Section numbers are places in
@@ -100,6 +101,9 @@ const SLOT_MS_PER_S: Readonly<Record<Quality, number>> = {
 /** Slot time of a clip of no length, ms. Ours. */
 const SLOT_MS_BASE = 10_000;
 
+/** §4.3, §8: what the plan named there gives; others give one or five. */
+const ACTIVATIONS_PER_MONTH = 3;
+
 /** The tables of this dialect as the engine reads them. @param changed prices of ours that an operator set, by name; throws for a name there is none of. */
 export function pixverseCatalogWith(changed: Readonly<Record<string, number>>): Catalog {
   for (const name of Object.keys(changed)) {
@@ -110,6 +114,8 @@ export function pixverseCatalogWith(changed: Readonly<Record<string, number>>): 
   return {
     price: (request) => pixversePrice(request, ours),
     expectedSlotMs: ({ quality, durationS }) => SLOT_MS_BASE + durationS * SLOT_MS_PER_S[quality ?? '720p'],
+    templates: TEMPLATES,
+    activationsPerMonth: ACTIVATIONS_PER_MONTH,
   };
 }
 

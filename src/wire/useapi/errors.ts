@@ -36,6 +36,7 @@ export const V2_ERRORS: ErrorTable<UseapiError> = {
   image_format_invalid: BAD_REQUEST,
   image_size_invalid: BAD_REQUEST,
   template_inactive: BAD_REQUEST,
+  template_quota: BAD_REQUEST,
   upload_failed: BAD_REQUEST,
   address_refused: BAD_REQUEST,
   idempotency_mismatch: BAD_REQUEST,

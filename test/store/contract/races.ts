@@ -54,6 +54,15 @@ export function raceSection(backend: Backend): void {
     assert.equal(ended.filter(Boolean).length, 1);
   });
 
+  test('racing activations of templates use up a month, and no more', async (t) => {
+    const s = await seeded(backend, t);
+    const row = { tenantId: s.tenantId, month: '2026-11', createdAt: 1 };
+    // Two want each template: the twin of one that was activated has it too, and the month counts it once.
+    const done = await race(s, (q, i) => q.templates.activate({ ...row, templateId: 1 + Math.floor(i / 2) }, 3));
+    assert.equal(done.filter(Boolean).length, 6);
+    assert.equal((await s.store.read((q) => q.templates.activated(s.tenantId))).length, 3);
+  });
+
   test('one of many claims a job, and one of many moves it on', async (t) => {
     const s = await seeded(backend, t);
     await s.store.write('add', (q) => addJob(q, s, { id: 1 }));

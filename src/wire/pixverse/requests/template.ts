@@ -1,8 +1,9 @@
 import type { JobDraft } from '../../../core/request.ts';
+import type { Template } from '../../../core/template.ts';
 import { refuse } from '../../../std/errors.ts';
 import { readId } from '../../../std/ids.ts';
 import { MODEL_QUALITIES } from '../models.ts';
-import { type Template, templateOf } from '../templates.ts';
+import { type PixverseTemplate, templateOf } from '../templates.ts';
 import { draftOf, readSeed } from './draft.ts';
 import { given, invalid, limitText, missing, oneOf, required } from './fields.ts';
 import { imageInput } from './sources.ts';
@@ -17,17 +18,20 @@ interface TemplateBody extends VideoBody {
   readonly aspect_ratio?: unknown;
 }
 
-/** The template a field names, of the kind the route makes; undefined for none (0, as the samples send it). */
+/**
+ * The template a field names, of the kind the route makes; undefined for none (0, as the samples send it). Whether the
+ * tenant has activated it is seen when the job is accepted (engine/templates.ts).
+ */
 export function readTemplate(
   value: string | number | null | undefined,
   makes: Template['makes'],
-): Template | undefined {
+): PixverseTemplate | undefined {
   if (value === undefined || value === null || value === 0 || value === '' || value === '0') return undefined;
   const found = templateOf(readId(value) ?? 0);
-  if (found?.active === true && found.makes === makes) return found;
+  if (found?.makes === makes) return found;
   return refuse('template_inactive', {
     field: 'template_id',
-    message: 'template_id names a template that is not activated. Activate it first, or send 0 for none.',
+    message: 'template_id names no template of this kind. The list of templates has their ids; send 0 for none.',
   });
 }
 
@@ -35,7 +39,7 @@ export function readTemplate(
  * A video of a template: reference/pixverse-platform.md §4.3. The template decides the length and what is to be seen;
  * prompt, model and duration are formally there and ignored.
  */
-export function decodeTemplate(template: Template, body: TemplateBody, pickSeed: () => number): JobDraft {
+export function decodeTemplate(template: PixverseTemplate, body: TemplateBody, pickSeed: () => number): JobDraft {
   if (body.camera_movement) invalid('camera_movement', 'It does not go with template_id; leave one of them out.');
   const prompt = body.prompt ?? '';
   limitText('prompt', prompt, PROMPT_MAX, 'prompt_too_long');
