@@ -3,7 +3,7 @@ import type { Template } from '../core/template.ts';
 import type { Credits } from '../std/credits.ts';
 import type { Idempotency } from './administration.ts';
 import type { Op } from './store.ts';
-import type { KnownInput, Principal } from './views.ts';
+import type { AssetView, JobView, KnownInput, Principal } from './views.ts';
 
 /** What tenants keep beside their jobs, and what they are told about them. */
 export interface Library {
@@ -24,6 +24,42 @@ export interface Library {
   priceOf(request: JobRequest): Credits | undefined;
   /** What the tenant's jobs came to, newest first: one line a job, by the time it was accepted. */
   charges(who: Principal, filter: ChargeFilter): Promise<ChargePage>;
+
+  /** What is kept, newest first. An admin sees every tenant's; to others `permission_denied` where they name another. */
+  assets(who: Principal, filter: KeptFilter): Promise<KeptView[]>;
+  /** `not_found` where there is none, or it was deleted. */
+  keptAsset(who: Principal, id: number): Promise<KeptView>;
+  /**
+   * Deletes an upload or a voice; what it was. No later request can use it and nobody can fetch it; jobs accepted before
+   * still do. A part of a job's results is refused with `parameter_invalid`.
+   */
+  removeAsset(who: Principal, id: number, once?: Idempotency | null): Promise<KeptView>;
+  /**
+   * Deletes the results of a job that succeeded: result, cover, masks. The job stays, marked. Again is no error.
+   * `result_pending` before its end, `not_found` where it has none.
+   */
+  removeResults(who: Principal, jobId: number, once?: Idempotency | null): Promise<JobView>;
+}
+
+/** Which kept bytes. */
+export interface KeptFilter {
+  /** All that the key may see where absent. */
+  readonly tenantId?: number | undefined;
+  readonly kind?: KeptView['kind'] | undefined;
+  /** Only older than this id. */
+  readonly before?: number | undefined;
+  readonly limit: number;
+}
+
+/** Kept bytes with what they are to their tenant. */
+export interface KeptView extends AssetView {
+  readonly kind: 'upload' | 'result' | 'cover' | 'mask' | 'voice';
+  readonly tenantId: number;
+  /** The job it is a result of; null for uploads and voices. */
+  readonly jobId: number | null;
+  /** Of an upload its file name or address, of a mask what it shows, of a voice its name; else null. */
+  readonly name: string | null;
+  readonly createdAt: number;
 }
 
 /** Which charges. */

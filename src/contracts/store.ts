@@ -617,6 +617,10 @@ export interface JobStatements {
   /** Queued jobs of the same tenant and lane before this one. At most `limit` are counted. */
   ahead(job: Pick<JobRow, 'tenantId' | 'lane' | 'rank' | 'id'>, limit: number): Op<number>;
   countByState(): Op<{ state: JobState; count: number }[]>;
+  /** Marks the results of a finished job deleted, once. False where they were, where it has none or is not finished. */
+  removeResults(id: number, at: number): Op<boolean>;
+  /** Has the tenant a job accepted at or before `until` whose inputs may still be read? */
+  anyUnended(tenantId: number, until: number): Op<boolean>;
   addEvent(row: Omit<EventRow, 'id'>): Op<void>;
   events(jobId: number): Op<EventRow[]>;
   /** Events of all jobs with ids above `after`, in the order of ids, with the tenants of their jobs. */
@@ -735,12 +739,28 @@ export interface AssetRow {
   /** File name or address it came from, where there was one; of a mask, what it shows; of a voice, its name. */
   readonly source: string | null;
   readonly createdAt: number;
+  /** When its owner deleted it: shown and served no more; the row and its bytes go once no job needs them. */
+  readonly deletedAt: number | null;
 }
 
 /** Statements about kept bytes; the bytes themselves are in `Blobs`. */
 export interface AssetStatements {
   insert(row: AssetRow): Op<void>;
+  /** Deleted ones too: jobs that were accepted before may still need them. */
   get(id: number): Op<AssetRow | undefined>;
+  /** What is neither deleted nor a former voice, newest first; `before` is an id. */
+  list(filter: {
+    readonly tenantId?: number | undefined;
+    readonly kind?: AssetRow['kind'] | undefined;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  }): Op<AssetRow[]>;
+  /** Marks it deleted, once. False where it was or is not there. */
+  remove(id: number, at: number): Op<boolean>;
+  /** Rows deleted at or before `until`, with ids above `after`, in their order. */
+  removed(until: number, after: number, limit: number): Op<AssetRow[]>;
+  /** Deletes the row. */
+  forget(id: number): Op<void>;
   /** Which of these blob keys are named by an asset. */
   known(blobKeys: readonly string[]): Op<string[]>;
   /** Voices of a tenant, oldest first. */

@@ -136,7 +136,8 @@ function* assetOf(q: Statements, who: Principal, draft: InputDraft): Op<AssetRow
   if ('jobId' in from) return yield* resultOf(q, who, draft, from.jobId);
   const asset = yield* q.assets.get(from.assetId);
   const wanted = role === 'mask' || role === 'voice' ? role : 'upload';
-  return asset?.tenantId === who.tenantId && asset.kind === wanted ? asset : undefined;
+  const isThere = asset?.tenantId === who.tenantId && asset.kind === wanted && asset.deletedAt === null;
+  return isThere ? asset : undefined;
 }
 
 function* resultOf(q: Statements, who: Principal, draft: InputDraft, jobId: number): Op<AssetRow | undefined> {

@@ -31,6 +31,7 @@ import { Memo } from './memo.ts';
 import { poolApi } from './accounts/pool.ts';
 import { Twins } from './replay.ts';
 import { templateMethods } from './templates.ts';
+import { keptMethods } from './assets/kept.ts';
 import { upload } from './assets/upload.ts';
 import { usageMethods } from './books/usage.ts';
 import { verifySound } from './assets/verified.ts';
@@ -199,6 +200,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     ...administration(engine, memory),
     webhooks: webhookDesk(engine),
     ...voiceMethods(engine),
+    ...keptMethods(engine),
     ...usageMethods(engine),
     ...templateMethods(engine),
     ...poolApi(engine),
@@ -243,7 +245,7 @@ async function openMedia(
   if (!equalSecrets(signature, signMedia(engine, id, extension, expires))) throw noSuchMedia();
   if (Number(expires) <= engine.effects.clock.now()) throw noSuchMedia();
   const row = await engine.store.read((q) => q.assets.get(id));
-  if (!row) throw noSuchMedia();
+  if (!row || row.deletedAt !== null) throw noSuchMedia();
   const info = row.info as unknown as MediaInfo;
   return {
     bytes: row.bytes,

@@ -98,8 +98,8 @@ async function lookAtResult(engine: Engine, followed: Followed): Promise<Look> {
     }
     const [result, ...masks] = kept;
     if (!result) return { type: 'bad', why: 'it named no result' };
-    const { tenantId, jobId, createdAt, blobKey } = result;
-    const cover = await keepCover(engine, { tenantId, jobId, createdAt }, blobKey);
+    const { tenantId, jobId, createdAt, deletedAt, blobKey } = result;
+    const cover = await keepCover(engine, { tenantId, jobId, createdAt, deletedAt }, blobKey);
     whole = true;
     return { type: 'good', result, cover, masks };
   } finally {
@@ -166,6 +166,7 @@ async function fetchAndCheck(
     jobId: job.id,
     source: kind === 'mask' ? (source.name ?? null) : `${account.upstream}:${attempt.id}`,
     createdAt: engine.effects.clock.now(),
+    deletedAt: null,
   };
   return { type: 'good', row };
 }
@@ -192,7 +193,7 @@ const blobOf = (stored: StoredBlob): Pick<AssetRow, 'blobKey' | 'bytes' | 'sha25
 /** The result's first frame as a picture. A job is not held up by a cover that cannot be made. */
 async function keepCover(
   engine: Engine,
-  base: Pick<AssetRow, 'tenantId' | 'jobId' | 'createdAt'>,
+  base: Pick<AssetRow, 'tenantId' | 'jobId' | 'createdAt' | 'deletedAt'>,
   resultKey: string,
 ): Promise<AssetRow | null> {
   const id = engine.ids.next();

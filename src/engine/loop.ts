@@ -11,6 +11,7 @@ import { sleep } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 
 import { type Engine, Fenced, isFenced, must } from './context.ts';
+import { sweepDeleted } from './assets/kept.ts';
 import { Courier } from './deliver.ts';
 import { type Placed, place, submit } from './dispatch.ts';
 import { ingest } from './ingest.ts';
@@ -120,6 +121,7 @@ class EngineLoop implements Loop {
     this.#every(PAID_MS, 'paid', () => engine.work.balances.askPaid(engine));
     this.#every(SWEEP_MS, 'sweep', async () => {
       await sweepRows(engine);
+      await sweepDeleted(engine);
       await sweepBlobs(engine);
     });
     this.#dispatch.fire();

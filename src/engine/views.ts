@@ -134,7 +134,7 @@ export function readAssetView(engine: Engine, who: Principal, id: number): Promi
     engine,
     function* (q) {
       const row = yield* q.assets.get(id);
-      return row && maySee(who, row) ? assetView(engine, row) : undefined;
+      return row && row.deletedAt === null && maySee(who, row) ? assetView(engine, row) : undefined;
     },
     'not_found',
     `There is nothing kept under the id ${id}.`,

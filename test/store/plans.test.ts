@@ -51,6 +51,10 @@ const HOT: Readonly<Record<string, (q: Statements) => Op<unknown>>> = {
   'usage.charges': (q) => q.usage.charges({ tenantId: 1, from: 1, before: 9, limit: 1 }),
   'usage.charges of some': (q) =>
     q.usage.charges({ tenantId: 1, from: 1, before: 9, limit: 1, refunded: true, operations: ['extend', 'swap'] }),
+  'assets.list': (q) => q.assets.list({ tenantId: 1, before: 9, limit: 1 }),
+  'assets.list of a kind': (q) => q.assets.list({ tenantId: 1, kind: 'upload', before: 9, limit: 1 }),
+  'assets.removed': (q) => q.assets.removed(5, 0, 9),
+  'jobs.anyUnended': (q) => q.jobs.anyUnended(1, 5),
   'assets.voices': (q) => q.assets.voices(1, { offset: 0, limit: 1 }),
   'assets.countVoices': (q) => q.assets.countVoices(1),
 };

@@ -49,6 +49,7 @@ async function keep(
       jobId: null,
       source,
       createdAt: engine.effects.clock.now(),
+      deletedAt: null,
     };
     const replay = order.idempotency ? replayKey(who, order.idempotency, stored.sha256) : undefined;
     const first = await engine.store

@@ -19,7 +19,12 @@ export async function verifySound(
   await engine.store.write('verify', function* (q) {
     const asset = yield* q.assets.get(assetId);
     const info = asset?.info as unknown as MediaInfo | undefined;
-    if (asset?.tenantId !== who.tenantId || asset.kind !== 'upload' || info?.kind !== 'audio') {
+    if (
+      asset?.tenantId !== who.tenantId ||
+      asset.kind !== 'upload' ||
+      asset.deletedAt !== null ||
+      info?.kind !== 'audio'
+    ) {
       const message = `${field}: No uploaded sound has the id ${assetId}. Upload it and use the id of that answer.`;
       throw new Refusal('parameter_invalid', { field, message });
     }

@@ -44,7 +44,12 @@ async function addVoice(engine: Engine, who: Principal, order: VoiceOrder): Prom
       if (first !== undefined) return voiceView(must(yield* q.assets.get(first), 'a voice'));
       const sound = yield* q.assets.get(assetId);
       const info = sound?.info as unknown as MediaInfo | undefined;
-      if (sound?.tenantId !== who.tenantId || sound.kind !== 'upload' || info?.kind !== 'audio') {
+      if (
+        sound?.tenantId !== who.tenantId ||
+        sound.kind !== 'upload' ||
+        sound.deletedAt !== null ||
+        info?.kind !== 'audio'
+      ) {
         const message = `${field}: No uploaded sound has the id ${assetId}. Upload it and use the id of that answer.`;
         throw new Refusal('parameter_invalid', { field, message });
       }

@@ -3,6 +3,7 @@ import type { Flags } from '../flags.ts';
 import { spine } from './0001-spine.ts';
 import { webhooks } from './0002-webhooks.ts';
 import { templates } from './0003-templates.ts';
+import { assets } from './0004-assets.ts';
 
 /** One numbered change of the schema. A published one is never edited: the next change is a new file and a new line here. */
 interface Migration {
@@ -15,6 +16,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'spine', statements: spine },
   { version: 2, name: 'webhooks', statements: webhooks },
   { version: 3, name: 'templates', statements: templates },
+  { version: 4, name: 'assets', statements: assets },
 ];
 
 /** The schema this program works with. */

@@ -14,6 +14,7 @@ import {
   setList,
 } from '../sql.ts';
 import { timelineStatements } from './events.ts';
+import { resultStatements } from './results.ts';
 
 const COLUMNS = `id, tenant_id, key_id, dialect, operation, model, pool_id, sandbox, request, state, lane, rank, price, expected_slot_ms,
   next_at, owner, fence, attempts, attempt_id, progress, error, sources, result_asset_id, cover_asset_id, trace_id,
@@ -259,6 +260,7 @@ export function jobStatements(flags: Flags): JobStatements {
       const rows = yield { text: COUNT_BY_STATE, params: [] };
       return rows.map((row) => ({ state: row['state'] as JobState, count: row['jobs'] as number }));
     },
+    ...resultStatements(),
     ...timelineStatements(flags),
   };
 }

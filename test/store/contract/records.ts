@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { JobChange, Statements } from '../../../src/contracts/store.ts';
 import { UNLIMITED } from '../../../src/core/limits.ts';
 import { NODE_COUNT } from '../../../src/std/ids.ts';
-import { addKey, addTenant, type Backend, seeded } from './backend.ts';
+import { addJob, addKey, addTenant, type Backend, seeded } from './backend.ts';
 
 /** Tenants, keys, assets, replays and processes. */
 export function recordSection(backend: Backend): void {
@@ -72,6 +73,7 @@ export function recordSection(backend: Backend): void {
       jobId: null,
       source: 'näme.png',
       createdAt: 5,
+      deletedAt: null,
     } as const;
     await store.write('add', (q) => q.assets.insert(asset));
     assert.deepEqual(await store.read((q) => q.assets.get(asset.id)), asset);
@@ -81,10 +83,84 @@ export function recordSection(backend: Backend): void {
     assert.deepEqual(await store.read((q) => q.assets.known([])), []);
   });
 
+  test('what is kept is listed newest first, and deleted once', async (t) => {
+    const { store, ...s } = await seeded(backend, t);
+    const { tenantId } = s;
+    const other = await store.write('add', (q) => addTenant(q, 'second'));
+    const asset = {
+      bytes: 1,
+      sha256: 'f'.repeat(64),
+      info: {},
+      jobId: null,
+      source: null,
+      createdAt: 5,
+      deletedAt: null,
+    };
+    const kinds = ['upload', 'result', 'cover', 'mask', 'voice', 'former-voice'] as const;
+    await store.write('add', function* (q) {
+      for (const [n, kind] of kinds.entries()) {
+        yield* q.assets.insert({ ...asset, id: n + 1, tenantId, kind, blobKey: `a/${n}` });
+      }
+      yield* q.assets.insert({ ...asset, id: 7, tenantId: other, kind: 'upload', blobKey: 'a/7' });
+    });
+    type Filter = Omit<Parameters<Statements['assets']['list']>[0], 'limit'>;
+    const ids = async (filter: Filter, limit = 9) =>
+      (await store.read((q) => q.assets.list({ ...filter, limit }))).map(({ id }) => id);
+    assert.deepEqual(await ids({}), [7, 5, 4, 3, 2, 1]);
+    assert.deepEqual(await ids({ tenantId }, 2), [5, 4]);
+    assert.deepEqual(await ids({ tenantId, before: 4 }), [3, 2, 1]);
+    assert.deepEqual(await ids({ kind: 'upload' }), [7, 1]);
+    assert.deepEqual(await ids({ tenantId, kind: 'upload', before: 9 }), [1]);
+    assert.equal(await store.write('remove', (q) => q.assets.remove(1, 50)), true);
+    assert.equal(await store.write('remove', (q) => q.assets.remove(1, 60)), false);
+    assert.equal(await store.write('remove', (q) => q.assets.remove(99, 60)), false);
+    await store.write('remove', (q) => q.assets.remove(7, 70));
+    assert.deepEqual(await ids({ kind: 'upload' }), []);
+    assert.equal((await store.read((q) => q.assets.get(1)))?.deletedAt, 50);
+    const removed = async (until: number, after: number, limit: number) =>
+      (await store.read((q) => q.assets.removed(until, after, limit))).map(({ id }) => id);
+    assert.deepEqual(await removed(70, 0, 9), [1, 7]);
+    assert.deepEqual(await removed(70, 0, 1), [1]);
+    assert.deepEqual(await removed(70, 1, 9), [7]);
+    assert.deepEqual(await removed(69, 0, 9), [1]);
+    await store.write('forget', (q) => q.assets.forget(1));
+    assert.equal(await store.read((q) => q.assets.get(1)), undefined);
+
+    // A job is unended until nothing of it is to come, and matters to what was deleted after it was accepted.
+    await store.write('job', (q) => addJob(q, s, { id: 20 }));
+    const at = 100;
+    const unended = (until: number) => store.read((q) => q.jobs.anyUnended(tenantId, until));
+    assert.equal(await unended(at - 1), false);
+    assert.equal(await unended(at), true);
+    assert.equal(await store.read((q) => q.jobs.anyUnended(other, at)), false);
+    const move = (change: JobChange) =>
+      store.write('move', function* (q) {
+        yield* q.jobs.move(20, 0, change, 9);
+      });
+    await move({ state: 'running', nextAt: 30 });
+    assert.equal(await unended(at), true);
+    assert.equal(await store.write('results', (q) => q.jobs.removeResults(20, 9)), false);
+    await move({ state: 'expired', nextAt: 40, finishedAt: 9 });
+    assert.equal(await unended(at), true);
+    await move({ state: 'succeeded', nextAt: null, resultAssetId: 2, finishedAt: 9 });
+    assert.equal(await unended(at), false);
+    assert.equal(await store.write('results', (q) => q.jobs.removeResults(20, 90)), true);
+    assert.equal(await store.write('results', (q) => q.jobs.removeResults(20, 91)), false);
+    assert.equal((await store.read((q) => q.jobs.get(20)))?.deletedAt, 90);
+  });
+
   test('voices of a tenant, by pages, until they end', async (t) => {
     const { store, tenantId } = await seeded(backend, t);
     const other = await store.write('add', (q) => addTenant(q, 'second'));
-    const asset = { blobKey: 'ab/1', bytes: 1, sha256: 'f'.repeat(64), info: {}, jobId: null, createdAt: 5 };
+    const asset = {
+      blobKey: 'ab/1',
+      bytes: 1,
+      sha256: 'f'.repeat(64),
+      info: {},
+      jobId: null,
+      createdAt: 5,
+      deletedAt: null,
+    };
     await store.write('add', function* (q) {
       yield* q.assets.insert({ ...asset, id: 1, tenantId, kind: 'upload', source: null });
       for (const id of [2, 3, 4]) yield* q.assets.insert({ ...asset, id, tenantId, kind: 'voice', source: `v${id}` });
