@@ -20,7 +20,8 @@ import { armDoor } from './http.ts';
 import { requireKey } from './keys.ts';
 import { mountCreates } from './pixverse/creates.ts';
 import { mountLists } from './pixverse/lists.ts';
-import { keepUpload, type UploadRoute } from './pixverse/upload.ts';
+import { repeatable } from './pixverse/trace.ts';
+import { keepUpload, type UploadRoute } from './uploads.ts';
 import { JSON_TYPE, Written } from './written.ts';
 
 /** The PixVerse Platform OpenAPI v2, for the routes that exist: creates, uploads, status and balance. */
@@ -29,8 +30,8 @@ export const pixverseDoor: Door = { name: pixverseDialect.name, prefix: pixverse
 /** §3: outside the documented API; also asked for without its prefix. */
 const CREDITS_PREFIX = '/video/credits';
 
-const IMAGE_ROUTE: UploadRoute = { path: '/image/upload', fields: IMAGE_FIELDS, policy: IMAGE_UPLOAD };
-const MEDIA_ROUTE: UploadRoute = { path: '/media/upload', fields: MEDIA_FIELDS, policy: MEDIA_UPLOAD };
+const IMAGE_PATH = '/image/upload';
+const MEDIA_PATH = '/media/upload';
 
 function mount(app: FastifyInstance, context: DoorContext): void {
   const { gateway, log } = context;
@@ -79,15 +80,22 @@ function posts(app: FastifyInstance, context: DoorContext): void {
   mountCreates(app, context, sender);
   mountLists(app, context, sender);
   withForms(app, (scope) => {
-    scope.post(IMAGE_ROUTE.path, async (request) => {
-      const asset = await keepUpload(gateway, sender(request), request, IMAGE_ROUTE);
+    const images = uploadRoute(IMAGE_PATH, IMAGE_FIELDS, IMAGE_UPLOAD);
+    scope.post(IMAGE_PATH, async (request) => {
+      const { asset } = await keepUpload(gateway, sender(request), request, images);
       return success(imageUploadAnswer(asset, context.origin(request)));
     });
-    scope.post(MEDIA_ROUTE.path, async (request) => {
-      const asset = await keepUpload(gateway, sender(request), request, MEDIA_ROUTE);
+    const media = uploadRoute(MEDIA_PATH, MEDIA_FIELDS, MEDIA_UPLOAD);
+    scope.post(MEDIA_PATH, async (request) => {
+      const { asset } = await keepUpload(gateway, sender(request), request, media);
       return success(mediaUploadAnswer(asset, context.origin(request)));
     });
   });
+}
+
+/** An upload route of reference/pixverse-platform.md §5; the vendor's samples send both fields and leave one empty. */
+function uploadRoute(path: string, fields: UploadRoute['fields'], policy: UploadRoute['policy']): UploadRoute {
+  return { fields, policy, repeatable: (request, body) => repeatable(request, path, body) };
 }
 
 /** reference/pixverse-platform.md §2: the key stands in `API-KEY`, with GETs too. */

@@ -129,7 +129,12 @@ export interface UploadPolicy {
   readonly maxSidePx: number;
   /** Limits of one kind, narrower than those above. */
   readonly of: Readonly<
-    Partial<Record<MediaInfo['kind'], { readonly maxBytes: number; readonly maxDurationMs: number }>>
+    Partial<
+      Record<
+        MediaInfo['kind'],
+        { readonly maxBytes: number; readonly maxDurationMs: number; readonly maxSidePx?: number }
+      >
+    >
   >;
   /** The field, for messages, e.g. `image` or `image_url`. */
   readonly field: string;

@@ -154,16 +154,17 @@ async function recognise(
 }
 
 function checkLimits(info: MediaInfo, bytes: number, policy: UploadPolicy): void {
-  const { field, maxSidePx, of } = policy;
+  const { field, of } = policy;
+  const limits = of[info.kind];
   if (info.kind !== 'audio' && (info.width < 1 || info.height < 1)) {
     throw unfit(policy, 'image_size_invalid', `${field} has no pixels.`);
   }
+  const maxSidePx = limits?.maxSidePx ?? policy.maxSidePx;
   if (Math.max(info.width, info.height) > maxSidePx) {
     const size = `${info.width}×${info.height}`;
     const message = `${field} is ${size} pixels; no side may be over ${maxSidePx}. Scale it down.`;
     throw unfit(policy, 'image_too_large', message);
   }
-  const limits = of[info.kind];
   if (limits === undefined) return;
   if (bytes > limits.maxBytes) throw overSize(policy, limits.maxBytes);
   if (info.durationMs > limits.maxDurationMs) {

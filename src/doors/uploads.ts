@@ -1,35 +1,35 @@
 import type { FastifyRequest } from 'fastify';
-import type { AssetView, Principal } from '../../contracts/views.ts';
-import type { Gateway, UploadOrder, UploadPolicy } from '../../engine/gateway.ts';
-import { refuse } from '../../std/errors.ts';
-import type { UploadFields } from '../../wire/pixverse/uploads.ts';
-import { type FormFields, type FormFile, readUpload, type UploadForm } from '../forms.ts';
-import { repeatable, traceId } from './trace.ts';
+import type { Idempotency } from '../contracts/administration.ts';
+import type { AssetView, Principal } from '../contracts/views.ts';
+import type { Gateway, UploadOrder, UploadPolicy } from '../engine/gateway.ts';
+import { refuse } from '../std/errors.ts';
+import type { Json } from '../std/json.ts';
+import { type FormFields, type FormFile, readUpload, type UploadForm } from './forms.ts';
 
-/** One upload route: its path, the names of its two fields and what it takes. */
+/** One upload route: the names of its two fields, what it takes, and what makes a repetition of a request. */
 export interface UploadRoute {
-  readonly path: string;
-  readonly fields: UploadFields;
+  readonly fields: { readonly file: string; readonly url: string };
   readonly policy: Omit<UploadPolicy, 'field'>;
+  /** @param body what a repetition must agree in: of a file, its content is added to this by the gateway. */
+  readonly repeatable: (request: FastifyRequest, body: Json) => Idempotency | null;
 }
 
 /**
- * Keeps the file of an upload route: reference/pixverse-platform.md §5. Exactly one of a file and the text of its
- * address, in any encoding and order; the vendor's own samples send both names and leave one of them empty, so what is
- * empty counts as absent.
+ * Keeps the file of an upload route: exactly one of a file and the text of its address, in any encoding and order.
+ * Clients send both names and leave one of them empty, so what is empty counts as absent.
  */
 export async function keepUpload(
   gateway: Gateway,
   who: Principal,
   request: FastifyRequest,
-  { path, fields, policy }: UploadRoute,
-): Promise<AssetView> {
-  traceId(request);
-  const keep = async (source: UploadOrder['source'], field: string): Promise<AssetView> => {
-    // Of a file, its content is added to this by the gateway; its name and other parts do not make another request.
+  { fields, policy, repeatable }: UploadRoute,
+): Promise<{ asset: AssetView; replayed: boolean }> {
+  // Refuses what is wrong with it before a body is looked at.
+  repeatable(request, {});
+  const keep = (source: UploadOrder['source'], field: string) => {
+    // Of a file, its name and other parts do not make another request.
     const body = source.type === 'url' ? { [fields.url]: source.url } : {};
-    const idempotency = repeatable(request, path, body);
-    return (await gateway.upload(who, { source, policy: { ...policy, field }, idempotency })).asset;
+    return gateway.upload(who, { source, policy: { ...policy, field }, idempotency: repeatable(request, body) });
   };
   const options = { fileField: fields.file, maxFileBytes: policy.maxBytes };
   return readUpload(request, options, async (form) => {
@@ -59,7 +59,7 @@ async function contentOf(file: FormFile): Promise<AsyncIterable<Uint8Array> | nu
 async function* alone(
   body: AsyncIterable<Uint8Array>,
   form: UploadForm,
-  names: UploadFields,
+  names: UploadRoute['fields'],
 ): AsyncGenerator<Uint8Array> {
   refuseBoth(form.fields, names);
   yield* body;
@@ -67,13 +67,13 @@ async function* alone(
   refuseBoth(form.fields, names);
 }
 
-function refuseBoth(fields: FormFields, { file, url }: UploadFields): void {
+function refuseBoth(fields: FormFields, { file, url }: UploadRoute['fields']): void {
   if (isEmpty(fields[url])) return;
   refuse('parameter_invalid', { field: url, message: `${file} and ${url} were both sent. Send one of them.` });
 }
 
 /** The address of a form without a file. */
-function addressOf({ fields, strays }: UploadForm, { file, url }: UploadFields): string {
+function addressOf({ fields, strays }: UploadForm, { file, url }: UploadRoute['fields']): string {
   const address = fields[url];
   if (!isEmpty(address)) {
     if (typeof address === 'string') return address.trim();
