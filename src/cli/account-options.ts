@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isObject, type JsonObject, parseJson } from '../std/json.ts';
-import type { AccountChangeWire } from '../wire/native/account-schemas.ts';
+import type { AccountChangeWire } from '../wire/native/schemas/accounts.ts';
 import { creditsNumber, type OptionTable, orNone, wholeNumber, words } from './arguments.ts';
 import { CliError, EXIT } from './exit.ts';
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AccountPoolApi } from '../contracts/pool.ts';
 import type { AccountView, Principal } from '../contracts/views.ts';
 import { encodeAccount, encodeDrifts, encodeWhy, readAccountOrder, readChange } from '../wire/native/account-encode.ts';
+import { readWire } from '../wire/native/read.ts';
 import {
   type AccountChangeWire,
   type AccountOrderWire,
@@ -15,10 +16,8 @@ import {
   driftsSchema,
   type RemovedWire,
   removedSchema,
-  type WhyWire,
-  whySchema,
-} from '../wire/native/account-schemas.ts';
-import { readWire } from '../wire/native/read.ts';
+} from '../wire/native/schemas/accounts.ts';
+import { type WhyWire, whySchema } from '../wire/native/schemas/jobs.ts';
 
 /** What an account can be told. */
 export const STATE_VERBS = { pause: 'paused', resume: 'enabled', drain: 'draining' } as const;

@@ -1,4 +1,4 @@
-import type { AccountWire, DriftsWire } from '../wire/native/account-schemas.ts';
+import type { AccountWire, DriftsWire } from '../wire/native/schemas/accounts.ts';
 import { ACCOUNT_OPTIONS, ACCOUNT_USAGE, readAccountOptions } from './account-options.ts';
 import type { STATE_VERBS } from './account-pool.ts';
 import { wholeNumber } from './arguments.ts';

@@ -1,19 +1,11 @@
 import type { z } from 'zod';
-import {
-  auditSchema,
-  entriesSchema,
-  grantSchema,
-  grantsSchema,
-  keySchema,
-  keysSchema,
-  newKeySchema,
-  poolSchema,
-  poolsSchema,
-  statementSchema,
-  tenantSchema,
-  tenantsSchema,
-} from '../wire/native/admin-schemas.ts';
-import { balanceSchema } from '../wire/native/schemas.ts';
+import { auditSchema } from '../wire/native/schemas/audit.ts';
+import { grantSchema, grantsSchema } from '../wire/native/schemas/grants.ts';
+import { statementSchema } from '../wire/native/schemas/jobs.ts';
+import { keySchema, keysSchema, newKeySchema } from '../wire/native/schemas/keys.ts';
+import { balanceSchema, entriesSchema } from '../wire/native/schemas/ledger.ts';
+import { poolSchema, poolsSchema } from '../wire/native/schemas/pools.ts';
+import { tenantSchema, tenantsSchema } from '../wire/native/schemas/tenants.ts';
 import type { AdminPool } from './admin-pool.ts';
 
 /** Sends one request and reads its answer. */

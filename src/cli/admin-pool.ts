@@ -1,26 +1,10 @@
-import type {
-  AuditWire,
-  EntriesWire,
-  GrantAdjustWire,
-  GrantOrderWire,
-  GrantsWire,
-  GrantWire,
-  KeyChangeWire,
-  KeyOrderWire,
-  KeysWire,
-  KeyWire,
-  NewKeyWire,
-  PoolChangeWire,
-  PoolOrderWire,
-  PoolsWire,
-  PoolWire,
-  StatementWire,
-  TenantChangeWire,
-  TenantOrderWire,
-  TenantsWire,
-  TenantWire,
-} from '../wire/native/admin-schemas.ts';
-import type { BalanceWire } from '../wire/native/schemas.ts';
+import type { AuditWire } from '../wire/native/schemas/audit.ts';
+import type { GrantAdjustWire, GrantOrderWire, GrantsWire, GrantWire } from '../wire/native/schemas/grants.ts';
+import type { StatementWire } from '../wire/native/schemas/jobs.ts';
+import type { KeyChangeWire, KeyOrderWire, KeysWire, KeyWire, NewKeyWire } from '../wire/native/schemas/keys.ts';
+import type { BalanceWire, EntriesWire } from '../wire/native/schemas/ledger.ts';
+import type { PoolChangeWire, PoolOrderWire, PoolsWire, PoolWire } from '../wire/native/schemas/pools.ts';
+import type { TenantChangeWire, TenantOrderWire, TenantsWire, TenantWire } from '../wire/native/schemas/tenants.ts';
 
 /** Which lines of the ledger or the audit log. */
 export interface PageOrder {

@@ -1,4 +1,4 @@
-import type { AuditWire } from '../wire/native/admin-schemas.ts';
+import type { AuditWire } from '../wire/native/schemas/audit.ts';
 import { wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { type Column, type Io, paint, table, timeText } from './terminal.ts';

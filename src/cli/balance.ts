@@ -1,4 +1,4 @@
-import type { BalanceWire } from '../wire/native/schemas.ts';
+import type { BalanceWire } from '../wire/native/schemas/ledger.ts';
 import { POOL_OPTIONS, parse } from './arguments.ts';
 import { type Command, POOL_USAGE, printJson } from './command.ts';
 import { EXIT } from './exit.ts';

@@ -3,15 +3,9 @@ import { systemClock } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
 import { parseJson } from '../std/json.ts';
 import { nativeDialect } from '../wire/native/dialect.ts';
-import {
-  balancesSchema,
-  jobSchema,
-  jobsSchema,
-  ledgerSchema,
-  type Problem,
-  problemSchema,
-  timelineSchema,
-} from '../wire/native/schemas.ts';
+import { type Problem, problemSchema } from '../wire/native/schemas/common.ts';
+import { jobSchema, jobsSchema, timelineSchema } from '../wire/native/schemas/jobs.ts';
+import { balancesSchema, ledgerSchema } from '../wire/native/schemas/ledger.ts';
 import { accountClient } from './account-pool.ts';
 import { adminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type Config, loadConfig, printableDatabase } from '../config.ts';
 import { sleep, systemClock } from '../std/clock.ts';
 import { sha256Hex } from '../std/crypto.ts';
-import type { JobWire } from '../wire/native/schemas.ts';
+import type { JobWire } from '../wire/native/schemas/jobs.ts';
 import { oneOf, parse, wholeNumber } from './arguments.ts';
 import { nativeClient } from './client.ts';
 import type { Command } from './command.ts';

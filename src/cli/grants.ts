@@ -1,4 +1,4 @@
-import type { GrantWire } from '../wire/native/admin-schemas.ts';
+import type { GrantWire } from '../wire/native/schemas/grants.ts';
 import { creditsNumber, isoMoment, oneOf, wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';

@@ -1,5 +1,5 @@
 import type { JobState } from '../core/job.ts';
-import { type JobWire, jobSchema } from '../wire/native/schemas.ts';
+import { type JobWire, jobSchema } from '../wire/native/schemas/jobs.ts';
 import { oneOf, POOL_OPTIONS, parse, wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE, printJson } from './command.ts';
 import { CliError, EXIT } from './exit.ts';

@@ -1,4 +1,4 @@
-import type { KeyChangeWire, KeyWire } from '../wire/native/admin-schemas.ts';
+import type { KeyChangeWire, KeyWire } from '../wire/native/schemas/keys.ts';
 import { creditsNumber, isoMoment, type OptionTable, oneOf, orNone, wholeNumber, words } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';

@@ -1,5 +1,5 @@
-import type { EntriesWire, StatementWire } from '../wire/native/admin-schemas.ts';
-import type { LedgerWire } from '../wire/native/schemas.ts';
+import type { StatementWire } from '../wire/native/schemas/jobs.ts';
+import type { EntriesWire, LedgerWire } from '../wire/native/schemas/ledger.ts';
 import { wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE, printJson } from './command.ts';
 import { EXIT } from './exit.ts';

@@ -10,18 +10,12 @@ import {
   encodeStatement,
   encodeTenant,
 } from '../wire/native/admin-encode.ts';
-import {
-  grantAdjustSchema,
-  grantOrderSchema,
-  keyChangeSchema,
-  keyOrderSchema,
-  poolChangeSchema,
-  poolOrderSchema,
-  tenantChangeSchema,
-  tenantOrderSchema,
-} from '../wire/native/admin-schemas.ts';
 import { encodeBalance } from '../wire/native/encode.ts';
 import { readWire } from '../wire/native/read.ts';
+import { grantAdjustSchema, grantOrderSchema } from '../wire/native/schemas/grants.ts';
+import { keyChangeSchema, keyOrderSchema } from '../wire/native/schemas/keys.ts';
+import { poolChangeSchema, poolOrderSchema } from '../wire/native/schemas/pools.ts';
+import { tenantChangeSchema, tenantOrderSchema } from '../wire/native/schemas/tenants.ts';
 import type { AdminPool } from './admin-pool.ts';
 
 /** What admins do, without a gateway: the façade in the shapes of the native API. */

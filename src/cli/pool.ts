@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { Config, ConfigSources } from '../config.ts';
 import type { JobState } from '../core/job.ts';
-import type { BalancesWire, JobsWire, JobWire, LedgerWire, TimelineWire } from '../wire/native/schemas.ts';
+import type { JobsWire, JobWire, TimelineWire } from '../wire/native/schemas/jobs.ts';
+import type { BalancesWire, LedgerWire } from '../wire/native/schemas/ledger.ts';
 import type { AccountCommands } from './account-pool.ts';
 import type { AdminPool } from './admin-pool.ts';
 import { CliError, EXIT } from './exit.ts';

@@ -1,4 +1,4 @@
-import type { PoolWire } from '../wire/native/admin-schemas.ts';
+import type { PoolWire } from '../wire/native/schemas/pools.ts';
 import { type OptionTable, oneOf, wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';

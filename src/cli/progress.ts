@@ -1,4 +1,4 @@
-import type { JobWire } from '../wire/native/schemas.ts';
+import type { JobWire } from '../wire/native/schemas/jobs.ts';
 import { cutTo, type Io, paint } from './terminal.ts';
 
 /** Jobs on their way, for someone who watches: a bar per job that moves on a terminal, a line per news elsewhere. */

@@ -1,5 +1,5 @@
-import type { TenantChangeWire, TenantWire } from '../wire/native/admin-schemas.ts';
-import type { BalanceWire } from '../wire/native/schemas.ts';
+import type { BalanceWire } from '../wire/native/schemas/ledger.ts';
+import type { TenantChangeWire, TenantWire } from '../wire/native/schemas/tenants.ts';
 import { creditsNumber, type OptionTable, oneOf, wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';

@@ -7,13 +7,8 @@ import {
   changedWebhookSchema,
   type DeliveriesWire,
   type DeliveryWire,
-  decodeWebhookEdit,
-  decodeWebhookOrder,
   deliveriesSchema,
   deliverySchema,
-  encodeDeliveries,
-  encodeDelivery,
-  encodeWebhook,
   type NewWebhookWire,
   newWebhookSchema,
   type ReplayedWire,
@@ -28,7 +23,14 @@ import {
   webhookSchema,
   webhooksSchema,
   webhookTestSchema,
-} from '../wire/native/webhook-schemas.ts';
+} from '../wire/native/schemas/webhooks.ts';
+import {
+  decodeWebhookEdit,
+  decodeWebhookOrder,
+  encodeDeliveries,
+  encodeDelivery,
+  encodeWebhook,
+} from '../wire/native/webhook-encode.ts';
 
 /** Which deliveries. */
 export interface DeliveryFilter {

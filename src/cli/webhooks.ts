@@ -1,10 +1,10 @@
 import {
   type DeliveryWire,
   deliverySchema,
-  EVENTS,
   type WebhookOrderWire,
   type WebhookWire,
-} from '../wire/native/webhook-schemas.ts';
+  webhookSchema,
+} from '../wire/native/schemas/webhooks.ts';
 import { oneOf, wholeNumber, words } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -13,6 +13,7 @@ import { answer, parseVerb, verbs } from './verbs.ts';
 
 const ID_MAX = Number.MAX_SAFE_INTEGER;
 const STATES = deliverySchema.shape.state.options;
+const EVENTS = webhookSchema.shape.events.element.options;
 const ALL = 'all';
 
 /** `reelpool webhooks`. */

@@ -1,4 +1,4 @@
-import type { WhyWire } from '../wire/native/account-schemas.ts';
+import type { WhyWire } from '../wire/native/schemas/jobs.ts';
 import { wholeNumber } from './arguments.ts';
 import { type Column, fields, type Io, paint, printableText, table, timeText } from './terminal.ts';
 import { answer, parseVerb } from './verbs.ts';

@@ -59,6 +59,9 @@ export function isTerminal(state: JobState): boolean {
   );
 }
 
+/** States a job can end in, in the order of `JOB_STATES`. */
+export const END_STATES = JOB_STATES.filter(isTerminal);
+
 /** States in which an attempt may be alive at an upstream. */
 export function isInFlight(state: JobState): boolean {
   return state === 'submitting' || state === 'running' || state === 'storing' || state === 'unknown';

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import type { DeliveriesWire, NewWebhookWire } from '../../src/wire/native/webhook-schemas.ts';
+import type { DeliveriesWire, NewWebhookWire } from '../../src/wire/native/schemas/webhooks.ts';
 import { type Ending, startGateway } from '../support/gateway.ts';
 import { accepted, pixverseClient, SMALL_TEXT } from '../support/pixverse-client.ts';
 import { folder, inProcess, MAIN } from './run.ts';

@@ -1,14 +1,11 @@
 /** The limits of a key, over HTTP: each is answered in the words of the door that is asked. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import {
-  type KeyOrderWire,
-  keySchema,
-  newKeySchema,
-  poolSchema,
-  tenantSchema,
-} from '../../src/wire/native/admin-schemas.ts';
-import { balanceSchema, jobSchema, ledgerSchema, timelineSchema } from '../../src/wire/native/schemas.ts';
+import { jobSchema, timelineSchema } from '../../src/wire/native/schemas/jobs.ts';
+import { type KeyOrderWire, keySchema, newKeySchema } from '../../src/wire/native/schemas/keys.ts';
+import { balanceSchema, ledgerSchema } from '../../src/wire/native/schemas/ledger.ts';
+import { poolSchema } from '../../src/wire/native/schemas/pools.ts';
+import { tenantSchema } from '../../src/wire/native/schemas/tenants.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
 

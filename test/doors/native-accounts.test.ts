@@ -8,9 +8,9 @@ import {
   accountsSchema,
   driftsSchema,
   removedSchema,
-  whySchema,
-} from '../../src/wire/native/account-schemas.ts';
-import { jobSchema, problemSchema } from '../../src/wire/native/schemas.ts';
+} from '../../src/wire/native/schemas/accounts.ts';
+import { problemSchema } from '../../src/wire/native/schemas/common.ts';
+import { jobSchema, whySchema } from '../../src/wire/native/schemas/jobs.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 const SECRET = 'correct-horse-battery-staple';

@@ -1,22 +1,14 @@
 /** Tenants, keys, credits, pools, the ledger and the audit log over `/pool/v1`. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { accountsSchema } from '../../src/wire/native/account-schemas.ts';
-import {
-  auditSchema,
-  entriesSchema,
-  grantSchema,
-  grantsSchema,
-  keySchema,
-  keysSchema,
-  newKeySchema,
-  poolSchema,
-  poolsSchema,
-  statementSchema,
-  tenantSchema,
-  tenantsSchema,
-} from '../../src/wire/native/admin-schemas.ts';
-import { balanceSchema, jobSchema, ledgerSchema } from '../../src/wire/native/schemas.ts';
+import { accountsSchema } from '../../src/wire/native/schemas/accounts.ts';
+import { auditSchema } from '../../src/wire/native/schemas/audit.ts';
+import { grantSchema, grantsSchema } from '../../src/wire/native/schemas/grants.ts';
+import { jobSchema, statementSchema } from '../../src/wire/native/schemas/jobs.ts';
+import { keySchema, keysSchema, newKeySchema } from '../../src/wire/native/schemas/keys.ts';
+import { balanceSchema, entriesSchema, ledgerSchema } from '../../src/wire/native/schemas/ledger.ts';
+import { poolSchema, poolsSchema } from '../../src/wire/native/schemas/pools.ts';
+import { tenantSchema, tenantsSchema } from '../../src/wire/native/schemas/tenants.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
 

@@ -1,8 +1,9 @@
 /** The stream of events over HTTP: who sees what, and how a reader goes on where it was. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { newKeySchema, tenantSchema } from '../../src/wire/native/admin-schemas.ts';
-import { type EventWire, eventSchema } from '../../src/wire/native/schemas.ts';
+import { type EventWire, eventSchema } from '../../src/wire/native/schemas/events.ts';
+import { newKeySchema } from '../../src/wire/native/schemas/keys.ts';
+import { tenantSchema } from '../../src/wire/native/schemas/tenants.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
 

@@ -5,12 +5,13 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { JOB_STATES } from '../../src/core/job.ts';
 import { ERRORS, type ErrorCode, Refusal } from '../../src/std/errors.ts';
-import { keyOrderSchema } from '../../src/wire/native/admin-schemas.ts';
 import { nativeDialect } from '../../src/wire/native/dialect.ts';
 import { encodeTimeline } from '../../src/wire/native/encode.ts';
 import { STATUSES } from '../../src/wire/native/errors.ts';
 import { readWire } from '../../src/wire/native/read.ts';
-import { jobsQuerySchema, problemSchema } from '../../src/wire/native/schemas.ts';
+import { problemSchema } from '../../src/wire/native/schemas/common.ts';
+import { jobsQuerySchema } from '../../src/wire/native/schemas/jobs.ts';
+import { keyOrderSchema } from '../../src/wire/native/schemas/keys.ts';
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];
 

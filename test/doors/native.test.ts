@@ -2,16 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { z } from 'zod';
-import { accountsSchema } from '../../src/wire/native/account-schemas.ts';
-import { keySchema, keysSchema, newKeySchema } from '../../src/wire/native/admin-schemas.ts';
-import {
-  balancesSchema,
-  jobSchema,
-  jobsSchema,
-  ledgerSchema,
-  problemSchema,
-  timelineSchema,
-} from '../../src/wire/native/schemas.ts';
+import { accountsSchema } from '../../src/wire/native/schemas/accounts.ts';
+import { problemSchema } from '../../src/wire/native/schemas/common.ts';
+import { jobSchema, jobsSchema, timelineSchema } from '../../src/wire/native/schemas/jobs.ts';
+import { keySchema, keysSchema, newKeySchema } from '../../src/wire/native/schemas/keys.ts';
+import { balancesSchema, ledgerSchema } from '../../src/wire/native/schemas/ledger.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 
 describe('the native API', () => {

@@ -5,8 +5,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { grantSchema, newKeySchema, tenantSchema } from '../../src/wire/native/admin-schemas.ts';
-import { jobSchema } from '../../src/wire/native/schemas.ts';
+import { grantSchema } from '../../src/wire/native/schemas/grants.ts';
+import { jobSchema } from '../../src/wire/native/schemas/jobs.ts';
+import { newKeySchema } from '../../src/wire/native/schemas/keys.ts';
+import { tenantSchema } from '../../src/wire/native/schemas/tenants.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
 import { accepted, pixverseClient, SMALL_TEXT } from '../support/pixverse-client.ts';

@@ -4,7 +4,7 @@ import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { suite } from 'node:test';
 import { openSqlite } from '../../src/store/sqlite.ts';
-import type { BalancesWire, LedgerWire } from '../../src/wire/native/schemas.ts';
+import type { BalancesWire, LedgerWire } from '../../src/wire/native/schemas/ledger.ts';
 import { silent } from '../sim/parts.ts';
 import { ended, refusedWith } from '../support/pixverse-client.ts';
 import { assertSettled, create, eventsOf, folderFor, jobOf, type MachineGateway, start, until } from './machine.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { Client } from 'pg';
-import type { NewKeyWire } from '../../src/wire/native/admin-schemas.ts';
+import type { NewKeyWire } from '../../src/wire/native/schemas/keys.ts';
 import { startProxy } from '../store/proxy.ts';
 import { TEST_KEY } from '../support/gateway.ts';
 import { pixverseClient } from '../support/pixverse-client.ts';

@@ -1,7 +1,7 @@
 /** Requests to `/pool/v1` of a test gateway. */
 import assert from 'node:assert/strict';
 import type { z } from 'zod';
-import { type Problem, problemSchema } from '../../src/wire/native/schemas.ts';
+import { type Problem, problemSchema } from '../../src/wire/native/schemas/common.ts';
 
 /** An answer of the native API. */
 export interface NativeAnswer {

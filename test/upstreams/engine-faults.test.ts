@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, type TestContext, test } from 'node:test';
-import type { LedgerWire } from '../../src/wire/native/schemas.ts';
+import type { LedgerWire } from '../../src/wire/native/schemas/ledger.ts';
 import { signWebhook } from '../../src/wire/pixverse/webhooks.ts';
 import { type Row, type RowOptions, startRow } from '../support/in-a-row.ts';
 import { nativeClient } from '../support/native.ts';

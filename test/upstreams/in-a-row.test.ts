@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, suite, test } from 'node:test';
 import type { Operation } from '../../src/core/request.ts';
-import type { LedgerWire } from '../../src/wire/native/schemas.ts';
+import type { LedgerWire } from '../../src/wire/native/schemas/ledger.ts';
 import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { startRow } from '../support/in-a-row.ts';
 import { nativeClient } from '../support/native.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { DeliveriesWire, NewWebhookWire } from '../../src/wire/native/webhook-schemas.ts';
+import type { DeliveriesWire, NewWebhookWire } from '../../src/wire/native/schemas/webhooks.ts';
 import { startGateway } from '../support/gateway.ts';
 import { accepted, ended, pixverseClient, refusedWith, SMALL_TEXT } from '../support/pixverse-client.ts';
 import { ok, type Received, receiver } from '../support/receiver.ts';

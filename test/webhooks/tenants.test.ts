@@ -1,7 +1,7 @@
 /** What belongs to another tenant does not exist (promise P9). */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { NewWebhookWire, WebhookWire } from '../../src/wire/native/webhook-schemas.ts';
+import type { NewWebhookWire, WebhookWire } from '../../src/wire/native/schemas/webhooks.ts';
 import { startGateway } from '../support/gateway.ts';
 import { pixverseClient, refusedWith, SMALL_TEXT } from '../support/pixverse-client.ts';
 

@@ -1,35 +1,29 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { sleep } from '../../std/clock.ts';
 import { Refusal } from '../../std/errors.ts';
 import { encodeEvents, type Reader } from '../../wire/native/encode.ts';
-import { eventsQuerySchema } from '../../wire/native/schemas.ts';
 import type { DoorContext } from '../context.ts';
-import { enterWith } from './enter.ts';
+import type { Handlers } from './mount.ts';
 
 /** Between two signs of life, so that nothing in between takes the stream for dead. */
 const HEARTBEAT_MS = 15_000;
 /** A reader that has taken nothing for so long is let go; it comes back with the last id it saw. */
 const STUCK_MS = 30_000;
 
-/** `GET /events`: what happens to jobs, as server-sent events. */
-export function mountEvents(app: FastifyInstance, context: DoorContext): void {
-  const open = new Set<AbortController>();
-  // A stop ends the streams: their readers come back when there is a gateway again.
-  app.addHook('preClose', async () => {
-    for (const stream of open) stream.abort();
-  });
-  app.get('/events', { exposeHeadRoute: false }, async (request, reply) => {
-    const { who, reader, query } = await enterWith(context, request, eventsQuerySchema);
+/** What happens to jobs, as server-sent events. */
+export const events: Handlers<'events'> = {
+  async stream({ who, reader, query, request, reply, closing }, context) {
     const after = lastSeen(request) ?? query.after ?? null;
-    const stream = new AbortController();
-    const pages = context.gateway.events(who, after, stream.signal);
+    // A stop ends the streams: their readers come back when there is a gateway again.
+    const gone = new AbortController();
+    const signal = AbortSignal.any([gone.signal, closing]);
+    const pages = context.gateway.events(who, after, signal);
     reply.hijack();
     const { raw } = reply;
-    open.add(stream);
-    raw.on('close', () => stream.abort());
-    raw.on('error', () => stream.abort());
+    raw.on('close', () => gone.abort());
+    raw.on('error', () => gone.abort());
     raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -40,16 +34,18 @@ export function mountEvents(app: FastifyInstance, context: DoorContext): void {
     });
     raw.write(': open\n\n');
     try {
-      await Promise.all([beat(context, raw, stream.signal), pour(context, raw, pages, reader, stream)]);
+      await Promise.all([
+        beat(context, raw, signal),
+        pour(context, raw, pages, reader, signal).finally(() => gone.abort()),
+      ]);
     } catch (error) {
       context.log.warn({ cause: String(error) }, 'a stream of events ended early');
     } finally {
-      open.delete(stream);
-      stream.abort();
+      gone.abort();
       raw.end();
     }
-  });
-}
+  },
+};
 
 /** Writes pages as long as the reader takes them. */
 async function pour(
@@ -57,20 +53,16 @@ async function pour(
   raw: ServerResponse,
   pages: ReturnType<DoorContext['gateway']['events']>,
   reader: Reader,
-  stream: AbortController,
+  signal: AbortSignal,
 ): Promise<void> {
-  try {
-    for await (const page of pages) {
-      const text = encodeEvents(page, reader)
-        .map(({ id, ...event }) => `id: ${id}\ndata: ${JSON.stringify({ id, ...event })}\n\n`)
-        .join('');
-      if (raw.write(text) || stream.signal.aborted) continue;
-      const cancel = context.clock.setTimer(STUCK_MS, () => raw.destroy());
-      await once(raw, 'drain', { signal: stream.signal }).catch(() => {});
-      cancel();
-    }
-  } finally {
-    stream.abort();
+  for await (const page of pages) {
+    const text = encodeEvents(page, reader)
+      .map(({ id, ...event }) => `id: ${id}\ndata: ${JSON.stringify({ id, ...event })}\n\n`)
+      .join('');
+    if (raw.write(text) || signal.aborted) continue;
+    const cancel = context.clock.setTimer(STUCK_MS, () => raw.destroy());
+    await once(raw, 'drain', { signal }).catch(() => {});
+    cancel();
   }
 }
 

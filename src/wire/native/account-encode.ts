@@ -5,7 +5,8 @@ import type { AccountView, DriftView, WhyView } from '../../contracts/views.ts';
 import { isoTime } from '../../std/clock.ts';
 import { toWhole } from '../../std/credits.ts';
 import { given, type JsonObject } from '../../std/json.ts';
-import type { AccountWire, accountChangeSchema, accountOrderSchema, DriftsWire, WhyWire } from './account-schemas.ts';
+import type { AccountWire, accountChangeSchema, accountOrderSchema, DriftsWire } from './schemas/accounts.ts';
+import type { WhyWire } from './schemas/jobs.ts';
 
 const time = (at: number | null): string | null => (at === null ? null : isoTime(at));
 

@@ -10,15 +10,13 @@ import type {
 import { isoTime } from '../../std/clock.ts';
 import { type Credits, toWhole } from '../../std/credits.ts';
 import type { Json } from '../../std/json.ts';
-import type {
-  AuditWire,
-  EntriesWire,
-  GrantWire,
-  KeyWire,
-  PoolWire,
-  StatementWire,
-  TenantWire,
-} from './admin-schemas.ts';
+import type { AuditWire } from './schemas/audit.ts';
+import type { GrantWire } from './schemas/grants.ts';
+import type { StatementWire } from './schemas/jobs.ts';
+import type { KeyWire } from './schemas/keys.ts';
+import type { EntriesWire } from './schemas/ledger.ts';
+import type { PoolWire } from './schemas/pools.ts';
+import type { TenantWire } from './schemas/tenants.ts';
 
 const timeOrNull = (at: number | null): string | null => (at === null ? null : isoTime(at));
 const wholeOrNull = (amount: Credits | null): number | null => (amount === null ? null : toWhole(amount));

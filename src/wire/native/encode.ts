@@ -3,7 +3,9 @@ import type { AssetView, BalanceView, EventView, FeedEvent, JobView, LedgerRepor
 import { isoTime } from '../../std/clock.ts';
 import { toWhole } from '../../std/credits.ts';
 import { isObject, type Json, type JsonObject } from '../../std/json.ts';
-import type { BalanceWire, EventWire, FileWire, JobsWire, JobWire, LedgerWire, TimelineWire } from './schemas.ts';
+import type { EventWire } from './schemas/events.ts';
+import type { FileWire, JobsWire, JobWire, TimelineWire } from './schemas/jobs.ts';
+import type { BalanceWire, LedgerWire } from './schemas/ledger.ts';
 
 /** What an encoder has to know of the reader. */
 export interface Reader {

@@ -1,6 +1,6 @@
 import type { ErrorTable, WireAnswer } from '../../contracts/dialect.ts';
 import { ERRORS, type Refusal } from '../../std/errors.ts';
-import type { Problem } from './schemas.ts';
+import type { Problem } from './schemas/common.ts';
 
 /** HTTP status of every error code. */
 export const STATUSES: ErrorTable<number> = {

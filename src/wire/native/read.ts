@@ -12,10 +12,7 @@ export function readWire<T extends z.ZodType>(schema: T, value: unknown): z.outp
   if (read.success) return read.data;
   const issue = read.error.issues[0];
   if (issue === undefined) throw new Refusal('body_unreadable');
-  if (issue.code === 'unrecognized_keys') {
-    const field = issue.keys[0] ?? '';
-    throw new Refusal('parameter_invalid', { field, message: `${field} is not a field of this route. Leave it out.` });
-  }
+  if (issue.code === 'unrecognized_keys') throw notAField(issue.keys[0] ?? '');
   const field = issue.path.join('.');
   const top = issue.path[0];
   if (top !== undefined && value[String(top)] === undefined) {
@@ -24,4 +21,14 @@ export function readWire<T extends z.ZodType>(schema: T, value: unknown): z.outp
   const text = issue.message.replace('Invalid input: ', '').replace('Invalid option: ', '');
   const code = issue.code === 'invalid_type' ? 'parameter_type' : 'parameter_invalid';
   throw new Refusal(code, { field, message: `${field}: ${text}.` });
+}
+
+/** Reads a query where none is taken: refuses whatever is in it with `parameter_invalid`. */
+export function readNothing(value: unknown): undefined {
+  const [field] = isObject(value) ? Object.keys(value) : [];
+  if (field !== undefined) throw notAField(field);
+}
+
+function notAField(field: string): Refusal {
+  return new Refusal('parameter_invalid', { field, message: `${field} is not a field of this route. Leave it out.` });
 }

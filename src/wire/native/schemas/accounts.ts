@@ -1,28 +1,11 @@
-/** Accounts over `/pool/v1`: what admins send, and what they are answered. Amounts, times and ids as in schemas.ts. */
 import { z } from 'zod';
-import { isHours } from '../../core/hours.ts';
-import { JOB_STATES } from '../../core/job.ts';
-import { OPERATIONS } from '../../core/request.ts';
-import { credits } from '../../std/credits.ts';
-import { creditsSchema, idSchema, timeSchema } from './schemas.ts';
+import { isHours } from '../../../core/hours.ts';
+import { OPERATIONS } from '../../../core/request.ts';
+import { amount, CREDITS_MAX, count, creditsSchema, idSchema, limitText, moment, timeSchema } from './common.ts';
 
-const CREDITS_MAX = 1_000_000_000;
 const NAME_CHARS_MAX = 254;
 const MAX_JOBS = 1_000;
 const DAY_MS = 86_400_000;
-
-/** Credits as they are sent, read into thousandths. */
-const amount = z
-  .number()
-  .min(0, 'must be at least 0')
-  .max(CREDITS_MAX, `must be at most ${CREDITS_MAX}`)
-  .refine((value) => Math.abs(value * 1000 - Math.round(value * 1000)) < 1e-4, 'must be exact to a thousandth')
-  .transform(credits);
-
-const count = (min: number, max: number) => {
-  const said = `must be a whole number from ${min} to ${max}`;
-  return z.int(said).min(min, said).max(max, said);
-};
 
 const word = (max: number) =>
   z
@@ -32,10 +15,6 @@ const word = (max: number) =>
     .max(max, `must have at most ${max} characters`)
     .refine((text) => !/[\p{Cc}\p{Cs}]/u.test(text), 'must not contain control characters');
 
-const moment = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 time with its zone, such as 2026-12-31T23:59:59Z' })
-  .transform((text) => Date.parse(text));
-
 /** How an account is used; null or an empty list for no limit. */
 const use = {
   hours: z
@@ -43,7 +22,7 @@ const use = {
     .max(50, 'must have at most 50 windows')
     .describe('UTC windows of the week in which it takes jobs; empty for always.'),
   dailyJobs: count(1, 1_000_000).nullable().describe('Jobs of a UTC day.'),
-  dailyCredits: amount.nullable().describe('What its jobs of a UTC day may cost.'),
+  dailyCredits: amount(0).nullable().describe('What its jobs of a UTC day may cost.'),
   paceMs: count(0, DAY_MS).describe('At least so long between the starts of two jobs.'),
   weight: count(1, 100).describe('Its share beside other accounts; strategies say what it means.'),
   models: z.array(word(100)).min(1, 'must name one, or be null for all').nullable(),
@@ -59,7 +38,7 @@ const settings = {
     .describe('Accounts of one group share this cap. Naming a group with one account sets the cap for all of it.'),
   unit: word(50).describe('What its credits are; balances of different units are never added.'),
   credits: z
-    .strictObject({ daily: amount.default(0), monthly: amount.default(0), package: amount.default(0) })
+    .strictObject({ daily: amount(0).default(0), monthly: amount(0).default(0), package: amount(0).default(0) })
     .describe('What it has, where its upstream cannot be asked.'),
   plan: z
     .strictObject({
@@ -148,11 +127,7 @@ export const removedSchema = z.object({
 /** Query of `GET /drift`, as texts. */
 export const driftQuerySchema = z.strictObject({
   account: z.string().min(1).optional(),
-  limit: z
-    .string()
-    .regex(/^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$/, 'must be a whole number from 1 to 200')
-    .transform(Number)
-    .default(50),
+  limit: limitText,
 });
 
 /** Answer of `GET /drift`: newest first. */
@@ -169,53 +144,9 @@ export const driftsSchema = z.object({
   ),
 });
 
-/** Answer of `GET /jobs/{id}/why`. */
-export const whySchema = z.object({
-  jobId: idSchema,
-  state: z.enum(JOB_STATES),
-  waitsFor: z
-    .object({
-      what: z.string(),
-      message: z.string(),
-      usualMs: z.number().nullable().describe('How long that usually takes.'),
-      until: nullableTime.describe('When it ends by itself.'),
-    })
-    .nullable(),
-  place: z
-    .object({
-      ahead: z.int().describe('Jobs before it in its line, counted to 1,000.'),
-      tenantsBefore: z.int(),
-      tenantsWaiting: z.int(),
-      share: z.number().describe('Its tenant’s part of the slots while all of them wait.'),
-    })
-    .nullable(),
-  reasons: z
-    .record(z.string(), z.int())
-    .nullable()
-    .describe('Accounts that cannot take it now, by reason. Only for admin keys.'),
-  accounts: z
-    .array(z.object({ id: idSchema, account: z.string(), verdict: z.string(), until: nullableTime }))
-    .nullable()
-    .describe('Every account. Only for admin keys.'),
-  placements: z
-    .array(
-      z.object({
-        number: z.int(),
-        account: z.string(),
-        state: z.string(),
-        code: z.string().nullable(),
-        placedAt: timeSchema,
-        placement: z.json(),
-      }),
-    )
-    .nullable()
-    .describe('Where it was placed. Only for admin keys.'),
-});
-
 export type AccountWire = z.output<typeof accountSchema>;
 export type AccountsWire = z.output<typeof accountsSchema>;
 export type AccountOrderWire = z.input<typeof accountOrderSchema>;
 export type AccountChangeWire = z.input<typeof accountChangeSchema>;
 export type RemovedWire = z.output<typeof removedSchema>;
 export type DriftsWire = z.output<typeof driftsSchema>;
-export type WhyWire = z.output<typeof whySchema>;

@@ -1,16 +1,8 @@
-/** Webhooks and deliveries on `/pool/v1`, in both directions, with what reads and writes them. */
 import { z } from 'zod';
-import type { DeliveryView, WebhookEdit, WebhookOrder, WebhookView } from '../../contracts/webhook.ts';
-import { isTerminal, JOB_STATES } from '../../core/job.ts';
-import { isoTime } from '../../std/clock.ts';
-import { standardWebhooks } from './webhooks.ts';
+import { END_STATES } from '../../../core/job.ts';
+import { idSchema, idText, limitText, timeSchema } from './common.ts';
 
-const timeSchema = z.string().describe('ISO 8601 in UTC with milliseconds.');
-const idSchema = z.int().positive();
-
-/** States a job can end in. */
-export const EVENTS = JOB_STATES.filter(isTerminal);
-const eventSchema = z.enum(EVENTS);
+const endSchema = z.enum(END_STATES);
 const DELIVERY_STATES = ['pending', 'delivered', 'dead'] as const;
 
 /** A webhook; its secret is shown once, when it is made. */
@@ -21,7 +13,7 @@ export const webhookSchema = z.object({
   format: z.string().describe('How the body is written and signed.'),
   signature: z.string().describe('What of it is signed, where the format leaves a choice.'),
   secretMasked: z.string(),
-  events: z.array(eventSchema).describe('Told of these ends of every job of the tenant.'),
+  events: z.array(endSchema).describe('Told of these ends of every job of the tenant.'),
   createdAt: timeSchema,
   updatedAt: timeSchema,
 });
@@ -40,7 +32,7 @@ export const changedWebhookSchema = z.object({
 
 const urlField = z.string().min(1, 'must be an http or https address').describe('Where it is sent.');
 const eventsField = z
-  .array(z.enum(EVENTS, `must be among ${EVENTS.join(', ')}`))
+  .array(z.enum(END_STATES, `must be among ${END_STATES.join(', ')}`))
   .describe('Ends told of for every job of the tenant; a job that names the webhook tells it of any.');
 const secretField = z.string().describe('What messages are signed with.');
 
@@ -82,7 +74,7 @@ export const deliverySchema = z.object({
   webhookId: idSchema,
   tenantId: idSchema,
   jobId: idSchema,
-  event: eventSchema,
+  event: endSchema,
   state: z.enum(DELIVERY_STATES),
   tries: z.int(),
   nextAt: timeSchema.nullable().describe('When it is sent next; null for a finished one.'),
@@ -99,24 +91,13 @@ export const deliveriesSchema = z.object({
   nextBefore: idSchema.nullable().describe('`before` of the next page; null on the last one.'),
 });
 
-const idQuery = z
-  .string()
-  .regex(/^[1-9][0-9]{0,15}$/, 'must be an id')
-  .transform(Number)
-  .refine(Number.isSafeInteger, 'must be an id')
-  .optional();
-
 /** Query of `GET /deliveries`, as texts. */
 export const deliveriesQuerySchema = z.strictObject({
-  webhook: idQuery,
-  job: idQuery,
+  webhook: idText.optional(),
+  job: idText.optional(),
   state: z.enum(DELIVERY_STATES).optional(),
-  before: idQuery,
-  limit: z
-    .string()
-    .regex(/^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$/, 'must be a whole number from 1 to 200')
-    .transform(Number)
-    .default(50),
+  before: idText.optional(),
+  limit: limitText,
 });
 
 export type WebhookWire = z.output<typeof webhookSchema>;
@@ -129,50 +110,3 @@ export type WebhookTestWire = z.output<typeof webhookTestSchema>;
 export type ReplayedWire = z.output<typeof replayedSchema>;
 export type DeliveryWire = z.output<typeof deliverySchema>;
 export type DeliveriesWire = z.output<typeof deliveriesSchema>;
-export type DeliveriesQuery = z.output<typeof deliveriesQuerySchema>;
-
-/** A webhook for all jobs of a tenant is one of ours unless it says otherwise. */
-export function decodeWebhookOrder({ format, ...order }: z.output<typeof webhookOrderSchema>): WebhookOrder {
-  return { ...order, format: format ?? (order.events.length > 0 ? standardWebhooks.name : undefined) };
-}
-
-/** What is to be changed. */
-export function decodeWebhookEdit({ secret, newSecret, ...edit }: WebhookEditWire): WebhookEdit {
-  if (newSecret) return { ...edit, secret: { type: 'new' } };
-  return secret === undefined ? edit : { ...edit, secret: { type: 'given', text: secret } };
-}
-
-/** A webhook, without its secret. */
-export function encodeWebhook(webhook: WebhookView): WebhookWire {
-  const { events, createdAt, updatedAt, ...rest } = webhook;
-  return { ...rest, events: [...events], createdAt: isoTime(createdAt), updatedAt: isoTime(updatedAt) };
-}
-
-/** A delivery. */
-export function encodeDelivery(delivery: DeliveryView): DeliveryWire {
-  const { id, webhookId, tenantId, jobId, state, tries, status, error, finishedAt } = delivery;
-  return {
-    id,
-    webhookId,
-    tenantId,
-    jobId,
-    event: delivery.event,
-    state,
-    tries,
-    nextAt: state === 'pending' ? isoTime(delivery.nextAt) : null,
-    status,
-    error,
-    createdAt: isoTime(delivery.createdAt),
-    updatedAt: isoTime(delivery.updatedAt),
-    finishedAt: finishedAt === null ? null : isoTime(finishedAt),
-  };
-}
-
-/** A page of deliveries; a full one may be followed by another. */
-export function encodeDeliveries(deliveries: readonly DeliveryView[], limit: number): DeliveriesWire {
-  const last = deliveries.at(-1);
-  return {
-    deliveries: deliveries.map(encodeDelivery),
-    nextBefore: last !== undefined && deliveries.length === limit ? last.id : null,
-  };
-}

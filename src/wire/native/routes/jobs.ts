@@ -1,0 +1,25 @@
+import type { Routes } from '../route.ts';
+
+/** What was asked for, and what became of it. */
+export const jobRoutes = {
+  list: { method: 'GET', path: '/jobs', summary: 'Jobs, newest first', query: 'jobsQuerySchema', answer: 'jobsSchema' },
+  get: { method: 'GET', path: '/jobs/{id}', summary: 'A job', answer: 'jobSchema' },
+  timeline: {
+    method: 'GET',
+    path: '/jobs/{id}/timeline',
+    summary: 'What happened to a job, oldest first',
+    answer: 'timelineSchema',
+  },
+  statement: {
+    method: 'GET',
+    path: '/jobs/{id}/statement',
+    summary: 'Where the credits of a job came from and went',
+    answer: 'statementSchema',
+  },
+  why: {
+    method: 'GET',
+    path: '/jobs/{id}/why',
+    summary: 'Why a job waits, or went where it went',
+    answer: 'whySchema',
+  },
+} as const satisfies Routes;
