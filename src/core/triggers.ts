@@ -41,15 +41,24 @@ function isTrigger(name: string): name is TriggerName {
   return Object.hasOwn(TRIGGERS, name);
 }
 
-/** Words in the name of an uploaded file that make its upload fail, and the code it fails with: `cat.reelpool-moderated.png`. */
-export const UPLOAD_TRIGGERS = {
-  moderated: 'moderated',
-  failed: 'upload_failed',
-  unreadable: 'image_unreadable',
+/**
+ * Words in the name (or the address) of an uploaded file, for what only a vendor could say of the file itself:
+ * `cat.reelpool-moderated.png`. They count where nothing but our own renderer would take the key's jobs.
+ */
+export const FILE_TRIGGERS = {
+  moderated: 'the upload is refused for what the file shows',
+  failed: 'the upload fails at the upstream',
+  overload: 'the upload is refused because the upstream is overloaded',
+  'not-compliant': 'the upload is taken, and what uses it is refused for what the file shows',
+  'no-subject': 'the upload is taken, and motion control finds no clear subject in it',
+  'no-person': 'the upload is taken, and motion control finds no person in it',
 } as const;
 
-/** The code that an upload of this name is to fail with. */
-export function uploadTriggerIn(fileName: string): (typeof UPLOAD_TRIGGERS)[keyof typeof UPLOAD_TRIGGERS] | undefined {
-  const name = /reelpool-([a-z]+)/.exec(fileName)?.[1] ?? '';
-  return Object.hasOwn(UPLOAD_TRIGGERS, name) ? UPLOAD_TRIGGERS[name as keyof typeof UPLOAD_TRIGGERS] : undefined;
+export type FileTrigger = keyof typeof FILE_TRIGGERS;
+
+const IN_FILE_NAME = new RegExp(`reelpool-(${Object.keys(FILE_TRIGGERS).join('|')})(?![a-z])`);
+
+/** The trigger in the name or the address of a file. */
+export function fileTriggerIn(name: string): FileTrigger | undefined {
+  return IN_FILE_NAME.exec(name)?.[1] as FileTrigger | undefined;
 }

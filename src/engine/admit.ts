@@ -9,13 +9,14 @@ import type { Credits } from '../std/credits.ts';
 import { Refusal, refuse } from '../std/errors.ts';
 import { madeAt } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
-import type { KeyMemory } from './admin/access.ts';
+import { type KeyMemory, keyOf } from './admin/access.ts';
 import { askedOf } from './accounts/choice.ts';
-import { type Engine, must, upstreamOf } from './context.ts';
+import { type Engine, upstreamOf } from './context.ts';
 import type { JobOrder } from './gateway.ts';
 import { checkAllowed, looksForRoom, noRoom, roomFor } from './limits.ts';
 import { openHold } from './books/money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
+import { refuseInput } from './assets/triggers.ts';
 import { isVerified } from './assets/verified.ts';
 import { checkTemplate } from './templates.ts';
 import { jobView, readJobView } from './views.ts';
@@ -45,7 +46,7 @@ async function accept(
   order: JobOrder,
   replay: ReplayKey | undefined,
 ): Promise<JobView | number> {
-  const key = memory.byId(who.keyId)?.row ?? must(await engine.store.read((q) => q.keys.get(who.keyId)), 'key');
+  const key = await keyOf(engine, memory, who);
   const id = engine.ids.next();
   const now = engine.effects.clock.now();
   const unit = function* (q: Statements): Op<JobView | number> {
@@ -53,7 +54,7 @@ async function accept(
       const first = yield* recall(q, replay);
       if (first !== undefined) return first;
     }
-    const request = settled(order, yield* findInputs(q, who, order.request.inputs));
+    const request = settled(order, yield* findInputs(engine, q, key, order.request));
     const price = engine.catalog.price(request);
     if (price === undefined) throw new Refusal('price_unknown');
     checkAllowed(key, request);
@@ -104,13 +105,19 @@ function isSupported(engine: Engine, request: JobRequest, key: KeyRow): boolean 
 }
 
 /** The bytes behind each input: an upload, or the result of a finished job, of the same tenant and of the right kind. */
-function* findInputs(q: Statements, who: Principal, drafts: readonly InputDraft[]): Op<KnownInput[]> {
+function* findInputs(
+  engine: Engine,
+  q: Statements,
+  key: KeyRow,
+  { inputs, operation }: JobOrder['request'],
+): Op<KnownInput[]> {
   const found: KnownInput[] = [];
-  for (const draft of drafts) {
+  for (const draft of inputs) {
     const { role, kind, name, from } = draft;
-    const asset = yield* assetOf(q, who, draft);
+    const asset = yield* assetOf(q, key, draft);
     const info = asset?.info as unknown as MediaInfo | undefined;
     if (!asset || info?.kind !== kind) throw noSuchInput(draft);
+    refuseInput(engine, key, operation, asset, draft);
     if (draft.verified === true && !(yield* isVerified(q, asset.id))) {
       const message = `${draft.field}: The sound ${asset.id} was not verified. Send it to the verification first.`;
       throw new Refusal('audio_unverified', { field: draft.field, message });
@@ -130,19 +137,19 @@ function* findInputs(q: Statements, who: Principal, drafts: readonly InputDraft[
   return found;
 }
 
-function* assetOf(q: Statements, who: Principal, draft: InputDraft): Op<AssetRow | undefined> {
+function* assetOf(q: Statements, key: KeyRow, draft: InputDraft): Op<AssetRow | undefined> {
   const { from, role } = draft;
   if ('url' in from) throw new Error(`${draft.field} is an address, which its door has to keep first`);
-  if ('jobId' in from) return yield* resultOf(q, who, draft, from.jobId);
+  if ('jobId' in from) return yield* resultOf(q, key, draft, from.jobId);
   const asset = yield* q.assets.get(from.assetId);
   const wanted = role === 'mask' || role === 'voice' ? role : 'upload';
-  const isThere = asset?.tenantId === who.tenantId && asset.kind === wanted && asset.deletedAt === null;
+  const isThere = asset?.tenantId === key.tenantId && asset.kind === wanted && asset.deletedAt === null;
   return isThere ? asset : undefined;
 }
 
-function* resultOf(q: Statements, who: Principal, draft: InputDraft, jobId: number): Op<AssetRow | undefined> {
+function* resultOf(q: Statements, key: KeyRow, draft: InputDraft, jobId: number): Op<AssetRow | undefined> {
   const job = yield* q.jobs.get(jobId);
-  if (job?.tenantId !== who.tenantId || job.resultAssetId === null) return undefined;
+  if (job?.tenantId !== key.tenantId || job.resultAssetId === null) return undefined;
   if (job.deletedAt !== null) {
     const message = `${draft.field}: The result of ${jobId} was deleted. Use another one.`;
     throw new Refusal('content_deleted', { field: draft.field, message });

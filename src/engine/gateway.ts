@@ -192,7 +192,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     events: (who, after, signal) => feed(engine, who, after, signal),
     async upload(who, order) {
       open();
-      return upload(engine, twins, who, order);
+      return upload(engine, memory, twins, who, order);
     },
     verifySound: (who, sound, check) => verifySound(engine, who, sound, check),
     asset: (who, id) => readAssetView(engine, who, id),

@@ -141,6 +141,8 @@ export const ERRORS = {
   ),
 
   moderated: define('caller', false, 'Refused by moderation', 'Change the prompt or the inputs.'),
+  image_moderated: define('caller', false, 'Picture did not pass review', 'Use another picture.'),
+  content_refused: define('caller', false, 'Content not compliant', 'Use another file for this request.'),
   subject_missing: define('caller', false, 'No clear subject', 'Use a picture that shows a person or an animal.'),
   person_missing: define('caller', false, 'No person in the video', 'Use a video that shows a person.'),
   generation_failed: define('upstream', true, 'Generation failed', 'Send the job again; the credits were given back.'),

@@ -2,8 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { startGateway } from '../support/gateway.ts';
-import { accepted, pixverseClient, SMALL_TEXT } from '../support/pixverse-client.ts';
+import { startAlone, startGateway } from '../support/gateway.ts';
+import { nativeClient } from '../support/native.ts';
+import {
+  accepted,
+  balanceOf,
+  type PixverseClient,
+  pixverseClient,
+  type Reply,
+  refusedWith,
+  SMALL,
+  SMALL_TEXT,
+} from '../support/pixverse-client.ts';
+import { silence } from '../support/pixverse-uploads.ts';
+import { pngPicture } from '../support/png.ts';
 
 test('triggers end jobs as they say, and what failed costs nothing', async (t) => {
   const client = pixverseClient(await startGateway(t));
@@ -28,4 +40,71 @@ test('triggers end jobs as they say, and what failed costs nothing', async (t) =
   }
   const paid = Object.values(ends).filter((status) => status === 1).length;
   assert.equal(await balance(), before - 5 * paid);
+});
+
+const upload = (client: PixverseClient, route: 'image' | 'media', name: string): Promise<Reply> => {
+  const form = new FormData();
+  const bytes = route === 'image' ? pngPicture(64, 36) : new Uint8Array(silence(1));
+  form.append(route === 'image' ? 'image' : 'file', new Blob([bytes]), name);
+  return client.post(`/${route}/upload`, { body: form });
+};
+
+test('[pixverse.upload.moderated] words in the names of files refuse the upload, or what uses it, and nothing is charged', async (t) => {
+  const gateway = await startAlone(t);
+  const client = pixverseClient(gateway);
+  const before = await balanceOf(client);
+
+  const { status, body } = await upload(client, 'image', 'cat.reelpool-moderated.png');
+  const moderated = body as unknown as Record<string, unknown>;
+  assert.deepEqual([status, Object.keys(moderated)], [500, ['err_code', 'err_msg', 'resp']]);
+  assert.deepEqual([moderated['err_code'], moderated['resp']], [500052, '']);
+  assert.match(String(moderated['err_msg']), /^image was refused/);
+  refusedWith(await upload(client, 'media', 'reelpool-moderated.wav'), 500063, /file/);
+  refusedWith(await upload(client, 'image', 'reelpool-failed.png'), 500041, /image/);
+  refusedWith(await upload(client, 'media', 'reelpool-overload.wav'), 500069, /file/);
+  accepted(await upload(client, 'image', 'reelpool-nonsense.png'));
+
+  const image = async (name: string) => accepted(await upload(client, 'image', name))['img_id'];
+  const refused = await image('reelpool-not-compliant.png');
+  refusedWith(await client.post('/video/img/generate', { body: { ...SMALL, img_id: refused } }), 500054, /img_id/);
+  const { video_id: source } = accepted(await client.post('/video/text/generate', { body: SMALL_TEXT }));
+  while (accepted(await client.get(`/video/result/${source}`))['status'] === 5) await pause(50);
+  const mimic = async (name: string) =>
+    client.post('/video/mimic/generate', {
+      body: { source_video_id: source, img_id: await image(name), quality: '360p' },
+    });
+  refusedWith(await mimic('reelpool-no-subject.png'), 701002, /img_id/);
+  refusedWith(await mimic('reelpool-no-person.png'), 701003, /img_id/);
+  accepted(
+    await client.post('/video/img/generate', { body: { ...SMALL, img_id: await image('reelpool-no-person.png') } }),
+  );
+  assert.equal(await balanceOf(client), before - 10);
+});
+
+test('words in the address of a file do the same', async (t) => {
+  const gateway = await startAlone(t);
+  const client = pixverseClient(gateway);
+  const { img_url: url } = accepted(await upload(client, 'image', 'a.png'));
+  for (const [query, ok] of [
+    ['?a', true],
+    ['?reelpool-moderated', false],
+  ] as const) {
+    const reply = await client.post('/image/upload', { body: new URLSearchParams({ image_url: `${url}${query}` }) });
+    assert.equal(reply.status, ok ? 200 : 500, JSON.stringify(reply.body));
+  }
+});
+
+test('where an account of another kind may take the jobs, names are names', async (t) => {
+  const gateway = await startAlone(t);
+  const admin = nativeClient(gateway);
+  const secret = { apiKey: 'a-key', host: 'http://127.0.0.1:1' };
+  const account = { kind: 'pixverse', name: 'far@example.com', maxJobs: 1, secret };
+  assert.equal((await admin.send('POST', '/accounts', { body: account })).status, 201);
+  const client = pixverseClient(gateway);
+  const { img_id: image } = accepted(await upload(client, 'image', 'reelpool-moderated.png'));
+  assert.ok(Number(image) > 0);
+  // A key that asks for the stand-in meets them, whatever else the pool has.
+  const { body } = await admin.send('POST', '/keys', { body: { name: 'ci', sandbox: true } });
+  const sandbox = pixverseClient({ url: gateway.url, key: (body as { secret: string }).secret });
+  assert.equal((await upload(sandbox, 'image', 'reelpool-moderated.png')).status, 500);
 });

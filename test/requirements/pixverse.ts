@@ -363,6 +363,11 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     source: `${REF} §5.1`,
   },
   {
+    id: 'pixverse.upload.moderated',
+    text: 'A picture that does not pass review is HTTP 500 with err_code 500052, err_msg and resp, in lower case.',
+    source: `${REF} §1, §7; samples`,
+  },
+  {
     id: 'pixverse.upload.refusals',
     text: 'Too large is 500030, unreadable 500031, another format 500032; an address that is refused 500042, one that fails 500041.',
     source: `${REF} §5.1, §7`,

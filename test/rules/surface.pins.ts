@@ -45,6 +45,8 @@ export const pins = {
     'unavailable us retryable',
     'internal us retryable',
     'moderated caller',
+    'image_moderated caller',
+    'content_refused caller',
     'subject_missing caller',
     'person_missing caller',
     'generation_failed upstream retryable',

@@ -75,13 +75,18 @@ describe('PixVerse errors', () => {
   test('every code has a number of the table of codes [pixverse.errors.table]', () => {
     const known = [
       10004, 10005, 99999, 400011, 400012, 400013, 400017, 400018, 400019, 400032, 400080, 500008, 500020, 500030,
-      500031, 500032, 500033, 500041, 500042, 500044, 500060, 500063, 500064, 500069, 500070, 500071, 500090, 701002,
-      701003, 701020,
+      500031, 500032, 500033, 500041, 500042, 500044, 500052, 500054, 500060, 500063, 500064, 500069, 500070, 500071,
+      500090, 701002, 701003, 701020,
     ];
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       assert.ok(known.includes(ERRORS_ON_WIRE[code].code), code);
       const { status, body } = pixverseDialect.refusal(new Refusal(code));
       assert.equal(status, ERRORS_ON_WIRE[code].http);
+      if (code === 'image_moderated') {
+        // §1: documented so, with lower-case keys and a text.
+        assert.deepEqual({ ...(body as object), err_msg: '' }, { err_code: 500052, err_msg: '', resp: '' });
+        continue;
+      }
       assert.deepEqual(Object.keys(body as object), ['ErrCode', 'ErrMsg', 'Resp']);
       assert.equal((body as { Resp: unknown }).Resp, null);
     }
@@ -115,6 +120,7 @@ describe('PixVerse errors', () => {
       rate_limited: 429,
       unavailable: 503,
       internal: 500,
+      image_moderated: 500,
     });
   });
 

@@ -55,7 +55,9 @@ const OURS = `
 - An avatar that speaks a text is priced as a second for each 15 bytes; a property tour as 30 s, one of the fast model as 15 s.
 - \`reference_mode: "omni"\` and an empty \`video_references\` are tolerated with every model; videos go with v6 only.
 - GETs answer fresh, whatever \`Ai-trace-id\` they carry; the vendor repeats its first answer.
-- Codes that only a vendor's account can cause (701002 no clear subject, 701003 no person) reach a job as its failure.
+- What only a vendor can say of a file (500052 not let through, 500054 not compliant, 701002 no clear subject, 701003 no
+  person) reaches a job of an account there as its failure. Words in file names cause these codes at the local renderer:
+  [local-upstream.md](local-upstream.md).
 
 ## Errors
 

@@ -6,7 +6,7 @@ import { UNLIMITED } from '../../core/limits.ts';
 import { isoTime } from '../../std/clock.ts';
 import { mintKey, sha256Hex } from '../../std/crypto.ts';
 import { Refusal } from '../../std/errors.ts';
-import type { Engine } from '../context.ts';
+import { type Engine, must } from '../context.ts';
 
 /** Known keys are remembered up to this many, so that a read costs no look-up where nobody else can change them. */
 const REMEMBERED_MAX = 10_000;
@@ -116,4 +116,9 @@ export function newKeyRow(
       createdAt: engine.effects.clock.now(),
     },
   };
+}
+
+/** The row of the key a request came with. */
+export async function keyOf(engine: Engine, memory: KeyMemory, { keyId }: Principal): Promise<KeyRow> {
+  return memory.byId(keyId)?.row ?? must(await engine.store.read((q) => q.keys.get(keyId)), 'key');
 }

@@ -4,26 +4,30 @@ import type { AssetRow } from '../../contracts/store.ts';
 import type { AssetView, Principal } from '../../contracts/views.ts';
 import { type ErrorCode, Refusal } from '../../std/errors.ts';
 import type { Json } from '../../std/json.ts';
+import { type KeyMemory, keyOf } from '../admin/access.ts';
 import { discard, type Engine } from '../context.ts';
 import type { UploadOrder, UploadPolicy } from '../gateway.ts';
 import { remember, replayKey, type Twins } from '../replay.ts';
 import { assetView, readAssetView } from '../views.ts';
+import { refuseUpload } from './triggers.ts';
 
 const FETCH_TIMEOUT_MS = 60_000;
 
 /** Keeps a file, or refuses and keeps nothing. A repeated request gets the asset of the first. */
 export function upload(
   engine: Engine,
+  memory: KeyMemory,
   twins: Twins,
   who: Principal,
   order: UploadOrder,
 ): Promise<{ asset: AssetView; replayed: boolean }> {
   const scope = order.idempotency ? replayKey(who, order.idempotency).scope : undefined;
-  return twins.run(scope, () => keep(engine, who, order));
+  return twins.run(scope, () => keep(engine, memory, who, order));
 }
 
 async function keep(
   engine: Engine,
+  memory: KeyMemory,
   who: Principal,
   order: UploadOrder,
 ): Promise<{ asset: AssetView; replayed: boolean }> {
@@ -38,6 +42,7 @@ async function keep(
     const stored = await store(engine, blobKey, body, order.policy);
     await engine.effects.fault('upload.stored');
     const info = await recognise(engine, blobKey, stored.bytes, order.policy, declared);
+    refuseUpload(engine, await keyOf(engine, memory, who), order.policy, source);
     const row: AssetRow = {
       id,
       tenantId: who.tenantId,

@@ -65,6 +65,8 @@ export const CRUN_ERRORS: ErrorTable<CrunError> = {
   unavailable: { status: 503, code: 455 },
   internal: { status: 500 },
   moderated: INVALID,
+  image_moderated: INVALID,
+  content_refused: INVALID,
   subject_missing: INVALID,
   person_missing: INVALID,
   generation_failed: FAILED,

@@ -37,6 +37,8 @@ export const STATUSES: ErrorTable<number> = {
   image_size_invalid: 422,
   idempotency_mismatch: 422,
   moderated: 422,
+  image_moderated: 422,
+  content_refused: 422,
   subject_missing: 422,
   person_missing: 422,
   credits_insufficient: 402,

@@ -64,6 +64,9 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
 
   // What ends a job shows as a status (§4.17); these are here so that no code can miss its translation.
   moderated: business(500063),
+  // §1: the one answer of the business that is documented with a status of its own, and in lower case.
+  image_moderated: { http: 500, code: 500052 },
+  content_refused: business(500054),
   subject_missing: business(701002),
   person_missing: business(701003),
   generation_failed: business(99999),
@@ -93,12 +96,13 @@ const FIELDS: Readonly<Partial<Record<ErrorCode, string>>> = {
   template_inactive: 'template_id',
 };
 
-/** A refusal in the envelope of §1: `Resp` is null, and the message names the field at fault. */
+/** A refusal in the envelope of §1: `Resp` is null, and the message names the field at fault. The one exception is documented. */
 export function refusalAnswer(refusal: Refusal): WireAnswer {
   const { http, code } = ERRORS_ON_WIRE[refusal.code];
   const { message, retryAfterS } = refusal;
   const field = refusal.field ?? FIELDS[refusal.code];
   const text = field === undefined || message.includes(field) ? message : `${field}: ${message}`;
+  if (refusal.code === 'image_moderated') return { status: http, body: { err_code: code, err_msg: text, resp: '' } };
   return {
     status: http,
     ...(retryAfterS === undefined ? {} : { headers: { 'retry-after': String(Math.max(1, Math.ceil(retryAfterS))) } }),

@@ -64,6 +64,8 @@ export const V2_ERRORS: ErrorTable<UseapiError> = {
   unavailable: { status: 503 },
   internal: { status: 500 },
   moderated: { status: 422 },
+  image_moderated: { status: 422 },
+  content_refused: { status: 422 },
   subject_missing: { status: 422 },
   person_missing: { status: 422 },
   generation_failed: { status: 502 },
