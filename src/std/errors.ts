@@ -133,6 +133,12 @@ export const ERRORS = {
     'Not available right now',
     'The gateway is stopping or starting; send the request again.',
   ),
+  database_failed: define(
+    'us',
+    true,
+    'Database not available',
+    'Nothing of the request was kept; send it again in a moment.',
+  ),
   internal: define(
     'us',
     true,

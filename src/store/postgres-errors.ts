@@ -43,7 +43,7 @@ function causeOf(error: unknown): string {
 
 /** Nothing was kept, and trying again later may help. */
 export function unavailable(error: unknown): Refusal {
-  return new Refusal('unavailable', {
+  return new Refusal('database_failed', {
     message: `The database could not be used (${causeOf(error)}); nothing of the request was kept. Check that PostgreSQL runs and has space, then send the request again.`,
     retryAfterS: RETRY_AFTER_S,
     cause: error,

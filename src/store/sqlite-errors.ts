@@ -27,7 +27,7 @@ export function isMachineFault(error: unknown): boolean {
 
 /** Nothing was kept, and trying again later may help. */
 export function notWritten(error: unknown): Refusal {
-  return new Refusal('unavailable', {
+  return new Refusal('database_failed', {
     message: `The database could not be written (${messageOf(error)}); nothing of the request was kept. Free space or repair the disk, then send the request again.`,
     cause: error,
   });
@@ -35,7 +35,7 @@ export function notWritten(error: unknown): Refusal {
 
 /** The disk, or the database on it, could not be read. */
 export function notRead(error: unknown): Refusal {
-  return new Refusal('unavailable', {
+  return new Refusal('database_failed', {
     message: `The database could not be read (${messageOf(error)}). Repair the disk, then send the request again.`,
     cause: error,
   });

@@ -241,7 +241,7 @@ function brokenDisk(error: Error): string {
 }
 
 function refuseAll(group: readonly Waiting[], message: string): void {
-  const refusal = new Refusal('unavailable', { message });
+  const refusal = new Refusal('database_failed', { message });
   for (const waiting of group) waiting.reject(refusal);
 }
 

@@ -191,7 +191,7 @@ suite('damaged folder', { concurrency: 2 }, () => {
     await overwrite(file, PAGE, randomBytes(whole.length - PAGE));
     await assert.rejects(
       store.read((q) => q.jobs.list({ limit: 1 })),
-      { code: 'unavailable', message: /could not be read/ },
+      { code: 'database_failed', message: /could not be read/ },
     );
     await writeFile(file, whole);
     await store.close();
@@ -205,7 +205,7 @@ suite('damaged folder', { concurrency: 2 }, () => {
     const running = await create(gateway, 'running');
     await rename(folder, `${folder}-away`);
     const refuses = async () => {
-      refusedWith(await tryCreate(gateway, 'refused'), 500069, /data folder is gone/, 503);
+      refusedWith(await tryCreate(gateway, 'refused'), 500100, /data folder is gone/, 503);
       refusedWith(await client.post('/image/upload', picture()), 500069, /is gone/, 503);
     };
     await refuses();

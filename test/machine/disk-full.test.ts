@@ -76,7 +76,7 @@ suite('full disk', { concurrency: 3 }, () => {
       const reply = await tryCreate(gateway, trace);
       if (reply.status === 200) running.push(Number(accepted(reply)['video_id']));
       else {
-        refusedWith(reply, 500069, /could not be written/, 503);
+        refusedWith(reply, 500100, /could not be written/, 503);
         refused.push(trace);
       }
       return refused.length >= 2;
@@ -84,8 +84,11 @@ suite('full disk', { concurrency: 3 }, () => {
     await until(t, async () => {
       await disk.fill();
       const reply = await client.post('/image/upload', picture());
-      if (reply.status === 503) refusedWith(reply, 500069, /no disk space|could not be written/, 503);
-      return reply.status === 503;
+      if (reply.status !== 503) return false;
+      // The file does not fit, or its row does not.
+      const [code, says] = reply.body.ErrCode === 500069 ? [500069, /no disk space/] : [500100, /could not be written/];
+      refusedWith(reply, Number(code), says as RegExp, 503);
+      return true;
     });
     assert.equal(await balanceOf(client), 16_000 - running.length * PRICE, 'only what was accepted is held');
     // A job has run into the wall; then it must wait, not hammer.

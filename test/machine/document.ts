@@ -7,8 +7,9 @@ line is proved by the test of its name in \`test/machine/\`, with real processes
 list those tests cite (\`npm exec -- node scripts/failure-table.ts\`). How a gateway survives being killed at any point is
 in [ARCHITECTURE.md](../ARCHITECTURE.md).
 
-Refused as unavailable means: the dialect's own words for "not now, our fault" (PixVerse: HTTP 503 and \`ErrCode\` 500069),
-nothing is kept of the request and nothing is charged; the same request with the same id works when the fault is over.
+Refused as unavailable means: the dialect's own words for "not now, our fault" (PixVerse: HTTP 503, with
+\`ErrCode\` 500100 where it is the database, else 500069), nothing is kept of the request and nothing is charged; the same
+request with the same id works when the fault is over.
 `;
 
 const FOOT = `

@@ -39,7 +39,7 @@ suite('read-only folder', { concurrency: 2 }, () => {
     await until(t, async () => (await jobOf(gateway, running)).state !== 'queued');
     disk.fail();
 
-    refusedWith(await tryCreate(gateway, 'refused'), 500069, /could not be written|failed to keep/, 503);
+    refusedWith(await tryCreate(gateway, 'refused'), 500100, /could not be written|failed to keep/, 503);
     refusedWith(await gateway.client.post('/image/upload', picture()), 500069, /cannot be written/, 503);
     assert.equal(await balanceOf(gateway.client), 16_000 - 2 * PRICE);
     await gateway.time({ pass: 5_000 });

@@ -25,7 +25,9 @@ test('a server that does not answer is taken for away, and is used again when it
   await assert.rejects(
     store.write('set', (q) => q.meta.setOnce('kept', '1')),
     (error: unknown) =>
-      error instanceof Refusal && error.code === 'unavailable' && /nothing of the request was kept/.test(error.message),
+      error instanceof Refusal &&
+      error.code === 'database_failed' &&
+      /nothing of the request was kept/.test(error.message),
   );
   await assert.rejects(
     store.read((q) => q.meta.get('warm')),

@@ -43,6 +43,7 @@ export const pins = {
     'media_type_unsupported caller',
     'rate_limited tenant retryable',
     'unavailable us retryable',
+    'database_failed us retryable',
     'internal us retryable',
     'moderated caller',
     'image_moderated caller',

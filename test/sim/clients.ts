@@ -166,7 +166,7 @@ export class Client {
   #isFinal(error: unknown): boolean {
     if (!(error instanceof Refusal)) throw new Violation('defect', `client #${this.#plan.job} got ${String(error)}`);
     // `internal` is what a commit in doubt is answered with: the same id finds out.
-    if (error.code === 'unavailable' || error.code === 'internal') return false;
+    if (['unavailable', 'database_failed', 'internal'].includes(error.code)) return false;
     this.#refused = error.code;
     return true;
   }

@@ -18,7 +18,7 @@ export interface SharedStore {
 /** A store as one process has it. */
 export function gatedStore(world: World, life: Life, shared: SharedStore, failing: Failing): Store {
   const { real, tap, listeners } = shared;
-  const away = () => new Refusal('unavailable', { message: 'The database could not be written (simulated).' });
+  const away = () => new Refusal('database_failed', { message: 'The database could not be written (simulated).' });
   const doubt = () => new Refusal('internal', { message: 'Whether the commit stands is not known (simulated).' });
   return {
     backend: real.backend,

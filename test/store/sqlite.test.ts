@@ -135,7 +135,7 @@ test('a group that cannot be written is rejected whole, in words, and the next o
   const results = await Promise.allSettled(group);
   for (const result of results) {
     assert.equal(result.status, 'rejected');
-    assert.equal(result.reason.code, 'unavailable');
+    assert.equal(result.reason.code, 'database_failed');
     assert.match(result.reason.message, /could not be written \(database or disk is full\); nothing of the request/);
   }
   assert.equal(await store.read((q) => q.meta.get('small')), undefined);
@@ -161,7 +161,7 @@ test('when the commit itself fails, every unit of the group is rejected and noth
   ];
   flush();
   for (const result of await Promise.allSettled(group)) {
-    assert.equal(result.status === 'rejected' && result.reason.code, 'unavailable');
+    assert.equal(result.status === 'rejected' && result.reason.code, 'database_failed');
   }
   const kept = store.write('next', function* (q) {
     return [yield* q.meta.get('good'), yield* q.meta.get('better'), (yield* q.attempts.leases()).length];

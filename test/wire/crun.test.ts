@@ -58,6 +58,7 @@ describe('CRUN errors', () => {
       internal: [500, 500],
       generation_failed: [500, 501],
       unavailable: [503, 455],
+      database_failed: [503, 455],
     };
     for (const [code, expected] of Object.entries(pinned)) {
       const { status, body } = crun.refusal(new Refusal(code as ErrorCode));

@@ -76,7 +76,7 @@ describe('PixVerse errors', () => {
     const known = [
       10004, 10005, 99999, 400011, 400012, 400013, 400017, 400018, 400019, 400032, 400080, 500008, 500020, 500030,
       500031, 500032, 500033, 500041, 500042, 500044, 500052, 500054, 500060, 500063, 500064, 500069, 500070, 500071,
-      500090, 701002, 701003, 701020,
+      500090, 500100, 701002, 701003, 701020,
     ];
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
       assert.ok(known.includes(ERRORS_ON_WIRE[code].code), code);
@@ -119,6 +119,7 @@ describe('PixVerse errors', () => {
       media_type_unsupported: 415,
       rate_limited: 429,
       unavailable: 503,
+      database_failed: 503,
       internal: 500,
       image_moderated: 500,
     });

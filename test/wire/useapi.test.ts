@@ -111,6 +111,7 @@ describe('useapi errors', () => {
       rate_limited: 429,
       internal: 500,
       unavailable: 503,
+      database_failed: 503,
     };
     for (const [code, status] of Object.entries(pinned))
       assert.equal(V2_ERRORS[code as ErrorCode].status, status, code);

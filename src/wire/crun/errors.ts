@@ -63,6 +63,7 @@ export const CRUN_ERRORS: ErrorTable<CrunError> = {
   media_type_unsupported: { status: 415 },
   rate_limited: { status: 429 },
   unavailable: { status: 503, code: 455 },
+  database_failed: { status: 503, code: 455 },
   internal: { status: 500 },
   moderated: INVALID,
   image_moderated: INVALID,

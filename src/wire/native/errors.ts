@@ -65,6 +65,7 @@ export const STATUSES: ErrorTable<number> = {
   result_deleted: 502,
   attempts_exhausted: 502,
   unavailable: 503,
+  database_failed: 503,
   result_pending: 503,
   outcome_unknown: 504,
 };

@@ -60,6 +60,7 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
   media_type_unsupported: { http: 415, code: 400013 },
   rate_limited: { http: 429, code: 500069 },
   unavailable: { http: 503, code: 500069 },
+  database_failed: { http: 503, code: 500100 },
   internal: { http: 500, code: 99999 },
 
   // What ends a job shows as a status (§4.17); these are here so that no code can miss its translation.

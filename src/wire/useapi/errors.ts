@@ -62,6 +62,7 @@ export const V2_ERRORS: ErrorTable<UseapiError> = {
   media_type_unsupported: { status: 415 },
   rate_limited: { status: 429 },
   unavailable: { status: 503 },
+  database_failed: { status: 503 },
   internal: { status: 500 },
   moderated: { status: 422 },
   image_moderated: { status: 422 },
