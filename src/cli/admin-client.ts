@@ -6,6 +6,7 @@ import { keySchema, keysSchema, newKeySchema } from '../wire/native/schemas/keys
 import { balanceSchema, entriesSchema } from '../wire/native/schemas/ledger.ts';
 import { poolSchema, poolsSchema } from '../wire/native/schemas/pools.ts';
 import { tenantSchema, tenantsSchema } from '../wire/native/schemas/tenants.ts';
+import { templateSchema, templatesSchema } from '../wire/native/schemas/templates.ts';
 import type { AdminPool } from './admin-pool.ts';
 
 /** Sends one request and reads its answer. */
@@ -32,6 +33,8 @@ export function adminClient(call: Call): AdminPool {
     addPool: (order) => call(poolSchema, 'POST', '/pools', order),
     changePool: (id, change) => call(poolSchema, 'PATCH', `/pools/${id}`, change),
     removePool: (id) => call(poolSchema, 'DELETE', `/pools/${id}`),
+    templates: (tenant) => call(templatesSchema, 'GET', `/templates${query({ tenant })}`),
+    activateTemplate: (id, tenant) => call(templateSchema, 'POST', `/templates/${id}/activate${query({ tenant })}`),
     entries: (filter) => call(entriesSchema, 'GET', `/ledger/entries${query({ ...filter })}`),
     statement: (job) => call(statementSchema, 'GET', `/jobs/${job}/statement`),
     audit: (filter) => call(auditSchema, 'GET', `/audit${query({ ...filter })}`),

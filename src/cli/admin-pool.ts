@@ -5,6 +5,7 @@ import type { KeyChangeWire, KeyOrderWire, KeysWire, KeyWire, NewKeyWire } from 
 import type { BalanceWire, EntriesWire } from '../wire/native/schemas/ledger.ts';
 import type { PoolChangeWire, PoolOrderWire, PoolsWire, PoolWire } from '../wire/native/schemas/pools.ts';
 import type { TenantChangeWire, TenantOrderWire, TenantsWire, TenantWire } from '../wire/native/schemas/tenants.ts';
+import type { TemplatesWire, TemplateWire } from '../wire/native/schemas/templates.ts';
 
 /** Which lines of the ledger or the audit log. */
 export interface PageOrder {
@@ -32,6 +33,8 @@ export interface AdminPool {
   addPool(order: PoolOrderWire): Promise<PoolWire>;
   changePool(id: number, change: PoolChangeWire): Promise<PoolWire>;
   removePool(id: number): Promise<PoolWire>;
+  templates(tenant?: number): Promise<TemplatesWire>;
+  activateTemplate(id: number, tenant?: number): Promise<TemplateWire>;
   entries(filter: PageOrder & { tenant?: number | undefined }): Promise<EntriesWire>;
   statement(job: number): Promise<StatementWire>;
   audit(filter: PageOrder & { action?: string | undefined; subject?: string | undefined }): Promise<AuditWire>;

@@ -1,4 +1,5 @@
 import type { Administration } from '../contracts/administration.ts';
+import type { Library } from '../contracts/library.ts';
 import type { Principal } from '../contracts/views.ts';
 import { given } from '../std/json.ts';
 import {
@@ -16,10 +17,11 @@ import { grantAdjustSchema, grantOrderSchema } from '../wire/native/schemas/gran
 import { keyChangeSchema, keyOrderSchema } from '../wire/native/schemas/keys.ts';
 import { poolChangeSchema, poolOrderSchema } from '../wire/native/schemas/pools.ts';
 import { tenantChangeSchema, tenantOrderSchema } from '../wire/native/schemas/tenants.ts';
+import { encodeTemplate, encodeTemplates } from '../wire/native/template-encode.ts';
 import type { AdminPool } from './admin-pool.ts';
 
 /** What admins do, without a gateway: the façade in the shapes of the native API. */
-export function offlineAdmin(gateway: Administration, who: Principal): AdminPool {
+export function offlineAdmin(gateway: Administration & Library, who: Principal): AdminPool {
   return {
     tenants: async () => ({ tenants: (await gateway.tenants(who)).map(encodeTenant) }),
     tenant: async (id) => encodeTenant(await gateway.tenant(who, id)),
@@ -48,6 +50,9 @@ export function offlineAdmin(gateway: Administration, who: Principal): AdminPool
     changePool: async (id, change) =>
       encodePool(await gateway.changePool(who, id, given(readWire(poolChangeSchema, change)))),
     removePool: async (id) => encodePool(await gateway.removePool(who, id)),
+    templates: async (tenantId) => encodeTemplates(await gateway.templates(who, given({ tenantId }))),
+    activateTemplate: async (templateId, tenantId) =>
+      encodeTemplate(await gateway.activateTemplate(who, { templateId, ...given({ tenantId }) })),
     async entries({ tenant, before, limit }) {
       return encodeEntries(await gateway.entries(who, given({ tenantId: tenant, before, limit })));
     },

@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'verify (prove that the books balance) | entries | statement JOB',
     load: async () => (await import('./ledger.ts')).ledger,
   },
+  templates: {
+    summary: 'list | activate ID',
+    load: async () => (await import('./templates.ts')).templates,
+  },
   webhooks: {
     summary: 'list | show ID | add URL | set ID | remove ID | test ID | deliveries | replay ID | listen',
     load: async () => (await import('./webhooks.ts')).webhooks,

@@ -6,6 +6,7 @@ import { audit, balances, grants, ledger } from './native/books.ts';
 import { events } from './native/events.ts';
 import { jobs } from './native/jobs.ts';
 import { mountRoutes } from './native/mount.ts';
+import { templates } from './native/templates.ts';
 import { keys, pools, tenants } from './native/tenants.ts';
 import { deliveries, webhooks } from './native/webhooks.ts';
 
@@ -25,6 +26,7 @@ export const nativeDoor: Door = {
       keys,
       grants,
       pools,
+      templates,
       webhooks,
       deliveries,
       audit,

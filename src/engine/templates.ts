@@ -61,7 +61,8 @@ function activate(
     }
     const answer = yield* find();
     const told = ({ active }: TemplateView) => ({ tenantId, active });
-    return { answer, subject: `template:${templateId}`, before: told(before), after: told(answer) };
+    const was = before.active ? told(before) : null;
+    return { answer, subject: `template:${templateId}`, before: was, after: told(answer) };
   });
 }
 

@@ -48,6 +48,11 @@ async function tour(ask: Ask): Promise<void> {
   assert.match((await ask('ledger', 'entries', '--tenant', id)).out, /adjustment +10.5/);
   assert.equal((await ask('ledger', 'verify')).code, 0);
   assert.equal((await ask('ledger', 'statement', '1')).code, 3, 'no such job');
+  const effect = await json(ask, 'templates', 'activate', '2002', '--tenant', id);
+  assert.deepEqual([effect['open'], effect['active']], [false, true]);
+  const effects = (await ask('templates', 'list', '--tenant', id)).out;
+  assert.match(effects, /^ *2002 +video +1 +5 +\S+1080p +\d{4}-\d\d-\d\d +Snow Globe$/m);
+  assert.match(effects, /1 of 3 activations of \d{4}-\d\d are used/);
   const { out } = await ask('audit', '--subject', `key:${keyId}`);
   assert.match(out, /key\.change +key:\d+ +.*runningMax: 2 → null/);
   assert.match((await ask('audit', '--action', 'tenant.change')).out, /weight: 2 → 3/);

@@ -22,6 +22,7 @@ const COMMANDS = [
   'accounts',
   'balance',
   'ledger',
+  'templates',
   'webhooks',
   'audit',
 ];
@@ -49,6 +50,8 @@ const USAGE_ERRORS: readonly (readonly [args: string[], message: RegExp])[] = [
   [['pools', 'create', 'fast'], /--account, --tag or --all/],
   [['tenants', 'create', 'x', '--mode', 'free'], /--mode must be one of metered, pooled/],
   [['keys', 'create', 'x', '--expires', 'soon'], /--expires must be a date/],
+  [['templates', 'activate'], /ID is missing/],
+  [['templates', 'activate', 'x'], /ID must be a whole number/],
   [['webhooks', 'add'], /URL is missing/],
   [['webhooks', 'add', 'https://a.example', '--events', 'running'], /--events must be one of succeeded/],
   [['webhooks', 'set', '7'], /Say what to change/],

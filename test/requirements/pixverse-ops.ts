@@ -222,6 +222,11 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     source: `${REF} §4.3, §7`,
   },
   {
+    id: 'pixverse-ops.template.quota',
+    text: 'A tenant activates three templates in a calendar month (UTC); the next is refused, which is 500060.',
+    source: `${REF} §4.3, §7, §8`,
+  },
+  {
     id: 'pixverse-ops.template.quality',
     text: 'A quality a template does not have is 500071.',
     source: `${REF} §4.3, §7`,

@@ -33,5 +33,8 @@ export function onceOf(request: FastifyRequest): Idempotency | null {
     throw new Refusal('parameter_invalid', { field: ONCE_HEADER, message });
   }
   const route = `${request.method} ${pathOf(request).replace(/\/+$/, '')}`;
-  return { header: ONCE_HEADER, id, route, body: canonicalJson(request.body ?? null) };
+  const body = request.body ?? null;
+  const query = request.query as Readonly<Record<string, unknown>>;
+  const said = Object.keys(query).length > 0 ? { body, query } : body;
+  return { header: ONCE_HEADER, id, route, body: canonicalJson(said) };
 }

@@ -7,6 +7,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { balanceRoutes, ledgerRoutes } from './routes/ledger.ts';
 import { poolRoutes } from './routes/pools.ts';
+import { templateRoutes } from './routes/templates.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { deliveryRoutes, webhookRoutes } from './routes/webhooks.ts';
 
@@ -24,6 +25,7 @@ export const ROUTES = {
   keys: keyRoutes,
   grants: grantRoutes,
   pools: poolRoutes,
+  templates: templateRoutes,
   webhooks: webhookRoutes,
   deliveries: deliveryRoutes,
   audit: auditRoutes,

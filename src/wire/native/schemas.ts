@@ -10,6 +10,7 @@ import * as jobs from './schemas/jobs.ts';
 import * as keys from './schemas/keys.ts';
 import * as ledger from './schemas/ledger.ts';
 import * as pools from './schemas/pools.ts';
+import * as templates from './schemas/templates.ts';
 import * as tenants from './schemas/tenants.ts';
 import * as webhooks from './schemas/webhooks.ts';
 
@@ -23,6 +24,7 @@ export const SCHEMAS = {
   ...keys,
   ...grants,
   ...pools,
+  ...templates,
   ...webhooks,
   ...audit,
 };
