@@ -10,7 +10,7 @@ import type { AccountView, DriftView, PlanInfo, Principal, WhyView } from './vie
  */
 export interface AccountPoolApi {
   accountDetail(who: Principal, ref: AccountRef): Promise<AccountView>;
-  /** Adds an account and asks its upstream what it has. */
+  /** Adds an account and asks its upstream what it has; a repetition gets it as it was written down before that. */
   addAccount(who: Principal, order: NewAccount, once?: Idempotency | null): Promise<AccountView>;
   /** Changes what is given. New credentials make one that was turned away count as well again. */
   changeAccount(
@@ -29,7 +29,7 @@ export interface AccountPoolApi {
   /** Removes an account: at once (`gone`), or when the last job that needs it is over. */
   removeAccount(who: Principal, ref: AccountRef, once?: Idempotency | null): Promise<RemovedAccount>;
   /** Asks the account's upstream what it has, now. */
-  refreshAccount(who: Principal, ref: AccountRef): Promise<AccountView>;
+  refreshAccount(who: Principal, ref: AccountRef, once?: Idempotency | null): Promise<AccountView>;
   /** Where balances were not as counted, newest first. */
   drifts(who: Principal, filter: { account?: AccountRef; limit: number }): Promise<DriftView[]>;
   /** Why a job waits, or went where it went. Any role; a client key is shown no accounts. */

@@ -155,7 +155,7 @@ export interface WebhookDesk {
   /** What is pending for it becomes a dead letter. */
   remove(who: Principal, id: number, once?: Idempotency | null): Promise<WebhookView>;
   /** Sends a message of no job, now, once. */
-  test(who: Principal, id: number): Promise<WebhookTest>;
+  test(who: Principal, id: number, once?: Idempotency | null): Promise<WebhookTest>;
   /** Sends every dead letter again, at most 1,000 at a time. How many. */
   replayDead(who: Principal, id: number, once?: Idempotency | null): Promise<number>;
   /** Newest first. */

@@ -1,5 +1,6 @@
 import { nativeDialect } from '../wire/native/dialect.ts';
 import type { Door } from './context.ts';
+import { serveDocument } from './documents.ts';
 import { armDoor } from './http.ts';
 import { accounts } from './native/accounts.ts';
 import { audit, balances, grants, ledger } from './native/books.ts';
@@ -16,6 +17,9 @@ export const nativeDoor: Door = {
   prefix: nativeDialect.prefix,
   mount(app, context) {
     armDoor(app, { refusal: nativeDialect.refusal, log: context.log });
+    serveDocument(app, { page: '/docs', document: '/openapi.json' }, async () =>
+      (await import('../wire/native/openapi.ts')).nativeOpenApi(),
+    );
     mountRoutes(app, context, {
       jobs,
       events,

@@ -16,7 +16,7 @@ import { isTerminal, type JobState } from '../core/job.ts';
 import { maskSecret, seal, unseal } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { given } from '../std/json.ts';
-import { changeOnce } from './admin/administer.ts';
+import { actOnce, changeOnce } from './admin/administer.ts';
 import { type Engine, must } from './context.ts';
 import { ANSWER_TIMEOUT_MS, faultOf, formatOf, write } from './deliver.ts';
 import { maySee } from './views.ts';
@@ -47,7 +47,7 @@ export function webhookDesk(engine: Engine): WebhookDesk {
         yield* q.deliveries.abandon(id, 'the webhook was removed', now);
         return { answer: before, subject: `webhook:${id}`, before, after: null };
       }),
-    test: (who, id) => test(engine, who, id),
+    test: (who, id, once) => actOnce(engine, who, 'webhook.test', once, () => test(engine, who, id)),
     replayDead: (who, id, once) =>
       changeOnce(engine, who, 'webhook.replay', once, function* (q, now) {
         yield* seen(q, who, id);

@@ -126,10 +126,12 @@ export const QUERIES: Readonly<Record<string, readonly string[]>> = {
   // A stream; that it shows only the tenant's own is in test/doors/native-events.test.ts.
   'GET /pool/v1/events': [],
   'GET /pool/v1/drift': ['account'],
+  'GET /pool/v1/docs': [],
   'GET /pool/v1/grants': ['tenant'],
   'GET /pool/v1/jobs': [],
   'GET /pool/v1/keys': ['tenant'],
   'GET /pool/v1/ledger/entries': ['tenant'],
+  'GET /pool/v1/openapi.json': [],
   'GET /pool/v1/pools': [],
   'GET /pool/v1/templates': ['tenant'],
   'GET /pool/v1/tenants': [],

@@ -15,7 +15,8 @@ export const accounts: Handlers<'accounts'> = {
   pause: tell('paused'),
   resume: tell('enabled'),
   drain: tell('draining'),
-  refresh: async ({ who, params }, { gateway }) => encodeAccount(await gateway.refreshAccount(who, params.account)),
+  refresh: async ({ who, params, once }, { gateway }) =>
+    encodeAccount(await gateway.refreshAccount(who, params.account, once)),
   drift: async ({ who, query: { account, limit } }, { gateway }) =>
     encodeDrifts(
       await gateway.drifts(who, account === undefined ? { limit } : { limit, account: readId(account) ?? account }),

@@ -77,6 +77,8 @@ async function read(
   closing: AbortSignal,
 ): Promise<Call<Route>> {
   const who = await authenticate(context.gateway, request);
+  // The façade checks it too; here it is said before anything of the request is judged.
+  if (route.role === 'admin' && who.role !== 'admin') throw new Refusal('permission_denied');
   const reader: Reader = { origin: context.origin(request), role: who.role };
   const query = route.query ? readWire(await schema(route.query), request.query) : readNothing(request.query);
   const params = readParams(request.params as Readonly<Record<string, string>>, subject);

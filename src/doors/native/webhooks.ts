@@ -21,7 +21,7 @@ export const webhooks: Handlers<'webhooks'> = {
   },
   remove: async ({ who, params, once }, { gateway }) =>
     encodeWebhook(await gateway.webhooks.remove(who, params.id, once)),
-  test: ({ who, params }, { gateway }) => gateway.webhooks.test(who, params.id),
+  test: ({ who, params, once }, { gateway }) => gateway.webhooks.test(who, params.id, once),
   replay: async ({ who, params, once }, { gateway }) => ({
     replayed: await gateway.webhooks.replayDead(who, params.id, once),
   }),

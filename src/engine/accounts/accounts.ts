@@ -63,11 +63,13 @@ export async function addAccount(
   who: Principal,
   order: NewAccount,
   once?: Idempotency | null,
-): Promise<AccountView> {
+): Promise<Done> {
   requireAdmin(who);
   const upstream = kindOf(engine, order.kind);
   const fresh = freshAccount(engine, upstream, order, readSecret(engine, upstream, order.secret, null));
-  const added = await administer(engine, who, 'account.add', once, function* (q, now) {
+  let repeated = true;
+  const account = await administer(engine, who, 'account.add', once, function* (q, now) {
+    repeated = false;
     if (yield* q.accounts.byName(order.name)) {
       throw new Refusal('parameter_invalid', {
         field: 'name',
@@ -75,15 +77,22 @@ export async function addAccount(
       });
     }
     if (order.group) yield* q.accounts.putGroup(order.group.name, order.group.maxJobs);
-    const { account } = yield* q.accounts.upsert({ ...fresh, at: now });
-    const total = account.creditDaily + account.creditMonthly + account.creditPackage;
-    yield* openAccountBook(engine.books, q, account.id, total, now);
+    const { account: row } = yield* q.accounts.upsert({ ...fresh, at: now });
+    const total = row.creditDaily + row.creditMonthly + row.creditPackage;
+    yield* openAccountBook(engine.books, q, row.id, total, now);
     yield* followAccounts(engine, q, now);
-    const answer = yield* viewOf(engine, q, account);
-    return { answer, subject: subjectOf(account), before: null, after: answer };
+    const answer = yield* viewOf(engine, q, row);
+    return { answer, subject: subjectOf(row), before: null, after: answer };
   });
-  await announce(engine, added.id);
-  return added;
+  await announce(engine, account.id);
+  return { account, repeated };
+}
+
+/** What became of an account, as it was written down. */
+interface Done {
+  readonly account: AccountView;
+  /** Somebody was given this answer before, and nothing was done again. */
+  readonly repeated: boolean;
 }
 
 const subjectOf = ({ id }: { id: number }): string => `account:${id}`;
@@ -177,8 +186,10 @@ export async function changeAccount(
   ref: AccountRef,
   change: AccountChange,
   once?: Idempotency | null,
-): Promise<AccountView> {
-  const changed = await administer(engine, who, 'account.change', once, function* (q, now) {
+): Promise<Done> {
+  let repeated = true;
+  const account = await administer(engine, who, 'account.change', once, function* (q, now) {
+    repeated = false;
     const row = yield* lockAccount(q, ref);
     const before = yield* viewOf(engine, q, row);
     const upstream = upstreamOf(engine, row.upstream);
@@ -192,8 +203,8 @@ export async function changeAccount(
     const answer = yield* viewOf(engine, q, after);
     return { answer, subject: subjectOf(row), before, after: answer };
   });
-  await announce(engine, changed.id);
-  return changed;
+  await announce(engine, account.id);
+  return { account, repeated };
 }
 
 /** The columns that a change sets, its credits and its plan apart. */
@@ -330,7 +341,8 @@ export async function putAccount(
   const secret: JsonObject = { password, ...(token === null ? {} : { token }) };
   const before = await engine.store.read((q) => q.accounts.byName(name));
   if (!before) {
-    return { account: await addAccount(engine, who, { kind: upstream.kind, name, secret, maxJobs }), created: true };
+    const { account } = await addAccount(engine, who, { kind: upstream.kind, name, secret, maxJobs });
+    return { account, created: true };
   }
   if (before.upstream !== upstream.kind) {
     throw new Refusal('parameter_invalid', {
@@ -338,5 +350,6 @@ export async function putAccount(
       message: `email: the account ${name} is of kind ${before.upstream}. Change it through /pool/v1.`,
     });
   }
-  return { account: await changeAccount(engine, who, before.id, { secret, maxJobs }), created: false };
+  const { account } = await changeAccount(engine, who, before.id, { secret, maxJobs });
+  return { account, created: false };
 }

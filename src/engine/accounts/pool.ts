@@ -2,6 +2,7 @@
 import type { AccountPoolApi } from '../../contracts/pool.ts';
 import { Refusal } from '../../std/errors.ts';
 import { requireAdmin } from '../admin/access.ts';
+import { actOnce } from '../admin/administer.ts';
 import { addAccount, changeAccount, findAccount, getAccount, removeAccount, setAccountState } from './accounts.ts';
 import type { Engine } from '../context.ts';
 import { why } from './why.ts';
@@ -14,18 +15,20 @@ export function poolApi(engine: Engine): AccountPoolApi {
       return await getAccount(engine, ref);
     },
     async addAccount(who, order, once) {
-      const added = await addAccount(engine, who, order, once);
-      await engine.work.balances.ask(engine, added.id);
-      return await getAccount(engine, added.id);
+      const { account, repeated } = await addAccount(engine, who, order, once);
+      if (repeated) return account;
+      await engine.work.balances.ask(engine, account.id);
+      return await getAccount(engine, account.id);
     },
     async changeAccount(who, ref, change, once) {
-      const changed = await changeAccount(engine, who, ref, change, once);
-      if (change.secret !== undefined) await engine.work.balances.ask(engine, changed.id);
-      return await getAccount(engine, changed.id);
+      const { account, repeated } = await changeAccount(engine, who, ref, change, once);
+      if (repeated) return account;
+      if (change.secret !== undefined) await engine.work.balances.ask(engine, account.id);
+      return await getAccount(engine, account.id);
     },
     setAccountState: (who, ref, state, once) => setAccountState(engine, who, ref, state, once),
     removeAccount: (who, ref, once) => removeAccount(engine, who, ref, once),
-    async refreshAccount(who, ref) {
+    async refreshAccount(who, ref, once) {
       requireAdmin(who);
       const row = await engine.store.read((q) => findAccount(q, ref));
       if (engine.upstreams.get(row.upstream)?.balance === undefined) {
@@ -34,8 +37,10 @@ export function poolApi(engine: Engine): AccountPoolApi {
           message: `${row.name} is of kind ${row.upstream}, which cannot be asked for its credits. Set them instead.`,
         });
       }
-      await engine.work.balances.ask(engine, row.id);
-      return await getAccount(engine, row.id);
+      return await actOnce(engine, who, 'account.refresh', once, async () => {
+        await engine.work.balances.ask(engine, row.id);
+        return await getAccount(engine, row.id);
+      });
     },
     async drifts(who, filter) {
       requireAdmin(who);

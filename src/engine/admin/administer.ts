@@ -3,7 +3,7 @@
  * work, so there is no change without its line, and none twice.
  */
 import type { Idempotency } from '../../contracts/administration.ts';
-import type { Op, Statements } from '../../contracts/store.ts';
+import type { AnswerRow, Op, Statements } from '../../contracts/store.ts';
 import type { Principal } from '../../contracts/views.ts';
 import { seal, shortHash, unseal } from '../../std/crypto.ts';
 import { Refusal } from '../../std/errors.ts';
@@ -47,19 +47,39 @@ export async function changeOnce<T>(
   run: (q: Statements, now: number) => Op<Changed<T>>,
 ): Promise<T> {
   const now = engine.effects.clock.now();
-  const repeat = once && { ...scopeOf(who, once), header: once.header };
+  const repeat = repeatOf(who, once);
   return engine.store.write(action, function* (q) {
     const first = repeat && (yield* q.answers.get(repeat.scope));
     if (repeat && first) return answerAgain<T>(engine, repeat, first);
     const { answer, subject, before, after } = yield* run(q, now);
     yield* writeDown(q, who, { action, subject, before, after }, now);
-    if (!repeat) return answer;
-    const { scope, fingerprint } = repeat;
-    const sealed = seal(engine.secrets.seal, JSON.stringify(answer), contextOf(scope), engine.effects.random);
-    const twin = yield* q.answers.insert({ scope, fingerprint, answer: sealed, createdAt: now });
     // A twin was faster: nothing of this unit may stay.
-    if (twin) throw new Refusal('unavailable', { message: 'The same request is being answered. Send it again.' });
+    if (repeat && (yield* keepAnswer(engine, q, repeat, answer, now)))
+      throw new Refusal('unavailable', { message: 'The same request is being answered. Send it again.' });
     return answer;
+  });
+}
+
+/**
+ * Runs what changes nothing of ours, such as asking somebody or sending a message; a repetition gets the first answer and
+ * nothing is asked or sent again, unless both came at the same time.
+ * @param act gives an answer of plain JSON.
+ */
+export async function actOnce<T>(
+  engine: Engine,
+  who: Principal,
+  action: string,
+  once: Idempotency | null | undefined,
+  act: () => Promise<T>,
+): Promise<T> {
+  const repeat = repeatOf(who, once);
+  if (!repeat) return act();
+  const first = await engine.store.read((q) => q.answers.get(repeat.scope));
+  if (first) return answerAgain<T>(engine, repeat, first);
+  const answer = await act();
+  return engine.store.write(action, function* (q) {
+    const twin = yield* keepAnswer(engine, q, repeat, answer, engine.effects.clock.now());
+    return twin ? answerAgain<T>(engine, repeat, twin) : answer;
   });
 }
 
@@ -91,15 +111,32 @@ const isRecord = (value: Json): value is { [name: string]: Json } =>
 
 const contextOf = (scope: string): string => `answer:${scope}`;
 
-function scopeOf(who: Principal, once: Idempotency): { scope: string; fingerprint: string } {
-  return { scope: shortHash(`${who.keyId}\n${once.route}\n${once.id}`), fingerprint: shortHash(once.body) };
+/** A request that may be repeated. */
+interface Repeat {
+  readonly scope: string;
+  readonly fingerprint: string;
+  readonly header: string;
 }
 
-function answerAgain<T>(
+function repeatOf(who: Principal, once: Idempotency | null | undefined): Repeat | undefined {
+  if (!once) return undefined;
+  const { header, route, id, body } = once;
+  return { header, scope: shortHash(`${who.keyId}\n${route}\n${id}`), fingerprint: shortHash(body) };
+}
+
+/** Keeps the answer for a repetition; gives that of a twin that was faster. */
+function* keepAnswer(
   engine: Engine,
-  repeat: { scope: string; fingerprint: string; header: string },
-  first: { fingerprint: string; answer: string },
-): T {
+  q: Statements,
+  { scope, fingerprint }: Repeat,
+  answer: unknown,
+  createdAt: number,
+): Op<AnswerRow | undefined> {
+  const sealed = seal(engine.secrets.seal, JSON.stringify(answer), contextOf(scope), engine.effects.random);
+  return yield* q.answers.insert({ scope, fingerprint, answer: sealed, createdAt });
+}
+
+function answerAgain<T>(engine: Engine, repeat: Repeat, first: AnswerRow): T {
   if (first.fingerprint === repeat.fingerprint) {
     return JSON.parse(unseal(engine.secrets.seal, first.answer, contextOf(repeat.scope))) as T;
   }

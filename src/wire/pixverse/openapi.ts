@@ -2,8 +2,9 @@
  * The dialect as an OpenAPI 3.1 document, made of the schemas that decode requests and the table of routes, so that it
  * cannot say anything else. Which fields an operation needs beyond their types is told by the refusals, which name them.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { JsonObject } from '../../std/json.ts';
+import { queryParameters, refTo, schemaOf } from '../openapi.ts';
 import { KEY_HEADER, pixverseDialect, TRACE_HEADER } from './dialect.ts';
 import { newSpeakerBody, restylesQuery, speakersQuery, templatesQuery, ttsListQuery } from './lists.ts';
 import { CREATE_ROUTES } from './requests.ts';
@@ -78,16 +79,6 @@ const ANSWERS = {
 
 type Answer = keyof typeof ANSWERS;
 
-/** The parts of a JSON schema that are read here. */
-interface Shape {
-  readonly properties?: JsonObject;
-}
-
-function schemaOf(schema: z.ZodType): JsonObject {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' });
-  return rest as unknown as JsonObject;
-}
-
 const REFUSALS: Readonly<Record<string, string>> = {
   '401': 'The key is missing or wrong.',
   '404': 'There is no such route.',
@@ -98,12 +89,12 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 function responses(answer: Answer): JsonObject {
-  const resp = { oneOf: [{ $ref: `#/components/schemas/${answer}` }, { type: 'null' }] };
-  const envelope = { allOf: [{ $ref: '#/components/schemas/envelope' }, { properties: { Resp: resp } }] };
+  const resp = { oneOf: [{ $ref: refTo(answer) }, { type: 'null' }] };
+  const envelope = { allOf: [{ $ref: refTo('envelope') }, { properties: { Resp: resp } }] };
   const json = (schema: JsonObject): JsonObject => ({ 'application/json': { schema } });
   const refusals = Object.entries(REFUSALS).map(([status, description]): [string, JsonObject] => [
     status,
-    { description, content: json({ $ref: '#/components/schemas/envelope' }) },
+    { description, content: json({ $ref: refTo('envelope') }) },
   ]);
   const description = 'ErrCode 0 with Resp; or a refusal of the business, with another ErrCode and Resp null.';
   return { ...Object.fromEntries(refusals), '200': { description, content: json(envelope) } };
@@ -125,8 +116,7 @@ const post = (summary: string, answer: Answer, body: JsonObject, type = 'applica
 });
 
 const get = (summary: string, answer: Answer, query?: z.ZodType): JsonObject => {
-  const { properties = {} } = (query ? schemaOf(query) : {}) as Shape;
-  const parameters = Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', schema }));
+  const parameters = query ? queryParameters(query) : [];
   return { get: operation(summary, answer, { parameters }) };
 };
 

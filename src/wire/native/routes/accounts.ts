@@ -67,6 +67,7 @@ export const accountRoutes = {
     summary: 'Ask the upstream of an account what it has',
     role: 'admin',
     answer: 'accountSchema',
+    once: true,
   },
   drift: {
     method: 'GET',

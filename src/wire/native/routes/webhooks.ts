@@ -35,6 +35,7 @@ export const webhookRoutes = {
     path: '/webhooks/{id}/test',
     summary: 'Send a message of no job, once',
     answer: 'webhookTestSchema',
+    once: true,
   },
   replay: {
     method: 'POST',

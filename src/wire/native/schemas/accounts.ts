@@ -1,7 +1,17 @@
 import { z } from 'zod';
 import { isHours } from '../../../core/hours.ts';
 import { OPERATIONS } from '../../../core/request.ts';
-import { amount, CREDITS_MAX, count, creditsSchema, idSchema, limitText, moment, timeSchema } from './common.ts';
+import {
+  amount,
+  count,
+  CREDITS_MAX,
+  creditsSchema,
+  idSchema,
+  jsonSchema,
+  limitText,
+  moment,
+  timeSchema,
+} from './common.ts';
 
 const NAME_CHARS_MAX = 254;
 const MAX_JOBS = 1_000;
@@ -53,7 +63,7 @@ const settings = {
 };
 
 const secret = z
-  .record(z.string(), z.json())
+  .record(z.string(), jsonSchema)
   .describe('Credentials, and settings that only its kind has. Kept sealed.');
 
 /** Body of `PATCH /accounts/{account}`: what is left out stays. */
@@ -108,7 +118,7 @@ export const accountSchema = z.object({
   group: z.object({ name: z.string(), maxJobs: z.int(), inUse: z.int() }).nullable(),
   plan: z.string().describe('Name of its subscription.'),
   qualities: z.array(z.string()).describe('What its subscription allows, where that is known.'),
-  secret: z.record(z.string(), z.json()).describe('Masked.'),
+  secret: z.record(z.string(), jsonSchema).describe('Masked.'),
   lastUsedAt: nullableTime,
   createdAt: timeSchema,
   updatedAt: timeSchema,

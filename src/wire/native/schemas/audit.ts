@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, idText, limitText, timeSchema } from './common.ts';
+import { idSchema, idText, jsonSchema, limitText, timeSchema } from './common.ts';
 
 /** Answer of `GET /audit`: newest first. */
 export const auditSchema = z.object({
@@ -11,8 +11,8 @@ export const auditSchema = z.object({
       tenantId: idSchema,
       action: z.string(),
       subject: z.string(),
-      before: z.json().describe('What differs, as it was. Amounts as `GET` shows them; secrets masked.'),
-      after: z.json(),
+      before: jsonSchema.describe('What differs, as it was. Amounts as `GET` shows them; secrets masked.'),
+      after: jsonSchema,
     }),
   ),
   nextBefore: idSchema.nullable(),

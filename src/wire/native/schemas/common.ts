@@ -8,7 +8,9 @@ import { credits } from '../../../std/credits.ts';
 /** An amount in credits; may have a fraction (a thousandth at the finest). Not the integer the ledger counts in. */
 export const creditsSchema = z.number().describe('Credits; may have a fraction, a thousandth at the finest.');
 /** A time. */
-export const timeSchema = z.string().describe('ISO 8601 in UTC with milliseconds.');
+export const timeSchema = z.string().meta({ format: 'date-time', description: 'ISO 8601 in UTC with milliseconds.' });
+/** Any JSON. */
+export const jsonSchema = z.json();
 /** An id. */
 export const idSchema = z.int().positive();
 
@@ -48,14 +50,16 @@ export const idText = z
   .string()
   .regex(/^[1-9][0-9]{0,15}$/, 'must be an id')
   .transform(Number)
-  .refine(Number.isSafeInteger, 'must be an id');
+  .refine(Number.isSafeInteger, 'must be an id')
+  .meta({ type: 'integer', minimum: 1 });
 
 /** How many lines a page may have, in a query. */
 export const limitText = z
   .string()
   .regex(/^([1-9]|[1-9][0-9]|1[0-9][0-9]|200)$/, 'must be a whole number from 1 to 200')
   .transform(Number)
-  .default(50);
+  .default(50)
+  .meta({ type: 'integer', minimum: 1, maximum: 200, description: 'How many at most; 50 where absent.' });
 
 /** Every refusal, as `application/problem+json` (RFC 9457). */
 export const problemSchema = z.object({

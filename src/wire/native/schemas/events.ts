@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { idSchema, timeSchema } from './common.ts';
+import { idSchema, jsonSchema, timeSchema } from './common.ts';
 
 /** The data of one event of `GET /events`. */
 export const eventSchema = z.object({
@@ -7,7 +7,7 @@ export const eventSchema = z.object({
   jobId: idSchema,
   at: timeSchema,
   kind: z.string(),
-  data: z.json(),
+  data: jsonSchema,
 });
 
 /** Query of `GET /events`; the header Last-Event-ID goes before it. */
@@ -17,6 +17,7 @@ export const eventsQuerySchema = z.strictObject({
     .regex(/^(0|[1-9][0-9]{0,15})$/, 'must be the id of an event')
     .transform(Number)
     .refine(Number.isSafeInteger, 'must be the id of an event')
+    .meta({ type: 'integer', minimum: 0, description: 'The last event that was seen; absent for those from now on.' })
     .optional(),
 });
 

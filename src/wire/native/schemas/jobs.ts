@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JOB_STATES } from '../../../core/job.ts';
-import { creditsSchema, idSchema, idText, limitText, timeSchema } from './common.ts';
+import { creditsSchema, idSchema, idText, jsonSchema, limitText, timeSchema } from './common.ts';
 import { lineSchema } from './ledger.ts';
 
 /** A kept file: where to get it and what it is. */
@@ -56,7 +56,7 @@ export const jobsSchema = z.object({
 
 /** Answer of `GET /jobs/{id}/timeline`: oldest first. */
 export const timelineSchema = z.object({
-  events: z.array(z.object({ at: timeSchema, kind: z.string(), data: z.json() })),
+  events: z.array(z.object({ at: timeSchema, kind: z.string(), data: jsonSchema })),
 });
 
 /** Answer of `GET /jobs/{id}/statement`. */
@@ -113,7 +113,7 @@ export const whySchema = z.object({
         state: z.string(),
         code: z.string().nullable(),
         placedAt: timeSchema,
-        placement: z.json(),
+        placement: jsonSchema,
       }),
     )
     .nullable()
