@@ -148,6 +148,8 @@ describe('the document of the native API', () => {
     await run('deliveries.replay', { at: Number(deliveries[0]?.id) });
     await run('webhooks.replay', { at: webhook });
     await run('webhooks.remove', { at: webhook });
+    const { templates } = (await run('templates.list')) as unknown as { templates: { id: number; open: boolean }[] };
+    await run('templates.activate', { at: templates.find(({ open }) => !open)?.id ?? 0, query: '?tenant=1' });
     await run('audit.list', { query: '?limit=200' });
 
     const untried = judge.operations.filter(({ id, stream }) => !stream && !done.has(id)).map(({ id }) => id);
