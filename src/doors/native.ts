@@ -3,6 +3,7 @@ import type { Door } from './context.ts';
 import { serveDocument } from './documents.ts';
 import { armDoor } from './http.ts';
 import { accounts } from './native/accounts.ts';
+import { assets, uploads } from './native/assets.ts';
 import { audit, balances, grants, ledger } from './native/books.ts';
 import { events } from './native/events.ts';
 import { jobs } from './native/jobs.ts';
@@ -22,6 +23,8 @@ export const nativeDoor: Door = {
     );
     mountRoutes(app, context, {
       jobs,
+      uploads,
+      assets,
       events,
       balances,
       ledger,

@@ -12,6 +12,8 @@ export interface UploadRoute {
   readonly policy: Omit<UploadPolicy, 'field'>;
   /** @param body what a repetition must agree in: of a file, its content is added to this by the gateway. */
   readonly repeatable: (request: FastifyRequest, body: Json) => Idempotency | null;
+  /** Fields beside those two are refused; else they are left unread. */
+  readonly strict?: true;
 }
 
 /**
@@ -22,8 +24,9 @@ export async function keepUpload(
   gateway: Gateway,
   who: Principal,
   request: FastifyRequest,
-  { fields, policy, repeatable }: UploadRoute,
+  route: UploadRoute,
 ): Promise<{ asset: AssetView; replayed: boolean }> {
+  const { fields, policy, repeatable } = route;
   // Refuses what is wrong with it before a body is looked at.
   repeatable(request, {});
   const keep = (source: UploadOrder['source'], field: string) => {
@@ -36,9 +39,10 @@ export async function keepUpload(
     const body = form.file === null ? null : await contentOf(form.file);
     if (form.file !== null && body !== null) {
       const { filename } = form.file;
-      return keep({ type: 'stream', body: alone(body, form, fields), filename }, fields.file);
+      return keep({ type: 'stream', body: alone(body, form, route), filename }, fields.file);
     }
     await form.rest();
+    refuseOthers(form.fields, route);
     return keep({ type: 'url', url: addressOf(form, fields) }, fields.url);
   });
 }
@@ -59,17 +63,26 @@ async function contentOf(file: FormFile): Promise<AsyncIterable<Uint8Array> | nu
 async function* alone(
   body: AsyncIterable<Uint8Array>,
   form: UploadForm,
-  names: UploadRoute['fields'],
+  route: UploadRoute,
 ): AsyncGenerator<Uint8Array> {
-  refuseBoth(form.fields, names);
+  refuseBoth(form.fields, route);
   yield* body;
   await form.rest();
-  refuseBoth(form.fields, names);
+  refuseBoth(form.fields, route);
 }
 
-function refuseBoth(fields: FormFields, { file, url }: UploadRoute['fields']): void {
+function refuseBoth(fields: FormFields, route: UploadRoute): void {
+  const { file, url } = route.fields;
+  refuseOthers(fields, route);
   if (isEmpty(fields[url])) return;
   refuse('parameter_invalid', { field: url, message: `${file} and ${url} were both sent. Send one of them.` });
+}
+
+function refuseOthers(fields: FormFields, { fields: { file, url }, strict }: UploadRoute): void {
+  if (!strict) return;
+  const other = Object.keys(fields).find((name) => name !== file && name !== url);
+  if (other === undefined) return;
+  refuse('parameter_invalid', { field: other, message: `${other} is not a field of an upload. Leave it out.` });
 }
 
 /** The address of a form without a file. */

@@ -8,7 +8,8 @@ import { pins } from '../rules/surface.pins.ts';
 import { type Document, judgeOf, type Operation } from '../support/document.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
-import { accepted, pixverseClient, SMALL_TEXT } from '../support/pixverse-client.ts';
+import { servePicture } from '../support/picture-server.ts';
+import { accepted, ended, pixverseClient, SMALL_TEXT } from '../support/pixverse-client.ts';
 import { receiver } from '../support/receiver.ts';
 
 /** Routes that are no operations: the document itself. */
@@ -150,6 +151,14 @@ describe('the document of the native API', () => {
     await run('webhooks.remove', { at: webhook });
     const { templates } = (await run('templates.list')) as unknown as { templates: { id: number; open: boolean }[] };
     await run('templates.activate', { at: templates.find(({ open }) => !open)?.id ?? 0, query: '?tenant=1' });
+
+    const { url } = await servePicture(t);
+    const upload = await run('uploads.create', { body: { url } });
+    await run('assets.list', { query: '?kind=upload' });
+    await run('assets.get', { at: upload.id });
+    await run('assets.remove', { at: upload.id });
+    await ended(pixverseClient(gateway), job);
+    await run('jobs.removeResults', { at: Number(job) });
     await run('audit.list', { query: '?limit=200' });
 
     const untried = judge.operations.filter(({ id, stream }) => !stream && !done.has(id)).map(({ id }) => id);

@@ -3,7 +3,7 @@ import type { Idempotency } from '../../contracts/administration.ts';
 import type { Principal } from '../../contracts/views.ts';
 import type { Gateway } from '../../engine/gateway.ts';
 import { Refusal } from '../../std/errors.ts';
-import { canonicalJson } from '../../std/json.ts';
+import { canonicalJson, type Json } from '../../std/json.ts';
 import { pathOf } from '../http.ts';
 
 const ONCE_HEADER = 'Idempotency-Key';
@@ -23,8 +23,11 @@ export function authenticate(gateway: Gateway, request: FastifyRequest): Princip
   return gateway.authenticate(secret);
 }
 
-/** What makes a repeated change the same change: the header `Idempotency-Key`, where it is sent. */
-export function onceOf(request: FastifyRequest): Idempotency | null {
+/**
+ * What makes a repeated change the same change: the header `Idempotency-Key`, where it is sent.
+ * @param body what a repetition must agree in; the body as it was sent, unless its handler reads it.
+ */
+export function onceOf(request: FastifyRequest, body: Json = (request.body ?? null) as Json): Idempotency | null {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return null;
   const id = typeof header === 'string' ? header.trim() : '';
@@ -33,7 +36,6 @@ export function onceOf(request: FastifyRequest): Idempotency | null {
     throw new Refusal('parameter_invalid', { field: ONCE_HEADER, message });
   }
   const route = `${request.method} ${pathOf(request).replace(/\/+$/, '')}`;
-  const body = request.body ?? null;
   const query = request.query as Readonly<Record<string, unknown>>;
   const said = Object.keys(query).length > 0 ? { body, query } : body;
   return { header: ONCE_HEADER, id, route, body: canonicalJson(said) };

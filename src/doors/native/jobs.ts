@@ -14,4 +14,6 @@ export const jobs: Handlers<'jobs'> = {
     encodeTimeline(await gateway.timeline(who, params.id), reader),
   statement: async ({ who, params }, { gateway }) => encodeStatement(await gateway.statement(who, params.id)),
   why: async ({ who, params }, { gateway }) => encodeWhy(await gateway.why(who, params.id)),
+  removeResults: async ({ who, reader, params, once }, { gateway }) =>
+    encodeJob(await gateway.removeResults(who, params.id, once), reader),
 };

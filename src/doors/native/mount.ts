@@ -10,6 +10,7 @@ import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Route, SchemaName } from '../
 import { ALL_ROUTES, type NamedRoute, type ROUTES, type Subject } from '../../wire/native/routes.ts';
 import type { Schemas } from '../../wire/native/schemas.ts';
 import type { DoorContext } from '../context.ts';
+import { withForms } from '../forms.ts';
 import { authenticate, onceOf } from './enter.ts';
 
 /** A request to a route, checked and read. */
@@ -21,7 +22,11 @@ export interface Call<R extends Route> {
   readonly query: QueryOf<R>;
   readonly body: BodyOf<R>;
   /** What makes a repeated change the same one; null where nothing was sent. */
-  readonly once: R extends { readonly once: true } ? Idempotency | null : undefined;
+  readonly once: R extends { readonly file: SchemaName }
+    ? undefined
+    : R extends { readonly once: true }
+      ? Idempotency | null
+      : undefined;
   /** The framework's, for streams. */
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -47,7 +52,32 @@ export type AllHandlers = { readonly [S in Subject]: Handlers<S> };
 export function mountRoutes(app: FastifyInstance, context: DoorContext, handlers: AllHandlers): void {
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  for (const named of ALL_ROUTES) {
+  mountAll(
+    app,
+    ALL_ROUTES.filter(({ route }) => route.file === undefined),
+    context,
+    handlers,
+    closing.signal,
+  );
+  withForms(app, (scope) => {
+    mountAll(
+      scope,
+      ALL_ROUTES.filter(({ route }) => route.file !== undefined),
+      context,
+      handlers,
+      closing.signal,
+    );
+  });
+}
+
+function mountAll(
+  app: FastifyInstance,
+  routes: readonly NamedRoute[],
+  context: DoorContext,
+  handlers: AllHandlers,
+  closing: AbortSignal,
+): void {
+  for (const named of routes) {
     const { subject, name, route } = named;
     // The type of the table says that it is there, and what it takes; a loop over the table cannot know which one it has.
     const handler = (handlers[subject] as Readonly<Record<string, Handler<Route>>>)[name];
@@ -57,7 +87,7 @@ export function mountRoutes(app: FastifyInstance, context: DoorContext, handlers
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       exposeHeadRoute: route.stream !== true,
       async handler(request, reply) {
-        const call = await read(named, context, request, reply, closing.signal);
+        const call = await read(named, context, request, reply, closing);
         const answer = await handler(call, context);
         if (route.stream) return reply;
         if (route.status !== undefined) reply.code(route.status);
@@ -83,7 +113,8 @@ async function read(
   const query = route.query ? readWire(await schema(route.query), request.query) : readNothing(request.query);
   const params = readParams(request.params as Readonly<Record<string, string>>, subject);
   const body = route.body ? readWire(await schema(route.body), request.body) : undefined;
-  const once = route.once ? onceOf(request) : undefined;
+  // Of a file, what a repetition must agree in is not known yet: its handler reads both.
+  const once = route.once && route.file === undefined ? onceOf(request) : undefined;
   const call = { who, reader, params, query, body, once, request, reply, closing };
   // Which types these have is known to the handler only.
   return call as unknown as Call<Route>;

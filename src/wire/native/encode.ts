@@ -1,9 +1,11 @@
 /** From the gateway's views to the wire. Pure; the caller says which origin addresses begin with. */
 import type { AssetView, BalanceView, EventView, FeedEvent, JobView, LedgerReport } from '../../contracts/views.ts';
+import type { KeptView } from '../../contracts/library.ts';
 import { isoTime } from '../../std/clock.ts';
 import { toWhole } from '../../std/credits.ts';
 import { isObject, type Json, type JsonObject } from '../../std/json.ts';
 import type { EventWire } from './schemas/events.ts';
+import type { AssetsWire, AssetWire } from './schemas/assets.ts';
 import type { FileWire, JobsWire, JobWire, TimelineWire } from './schemas/jobs.ts';
 import type { BalanceWire, LedgerWire } from './schemas/ledger.ts';
 
@@ -64,6 +66,20 @@ function encodeFile(asset: AssetView, reader: Reader): FileWire {
   const { mime, width, height, durationMs, fps, hasAudio } = asset.info;
   const { id, bytes, sha256 } = asset;
   return { id, url: `${reader.origin}${asset.path}`, bytes, sha256, mime, width, height, durationMs, fps, hasAudio };
+}
+
+/** A kept file. */
+export function encodeAsset(asset: KeptView, reader: Reader): AssetWire {
+  const { kind, tenantId, jobId, name, createdAt } = asset;
+  return { ...encodeFile(asset, reader), kind, tenantId, jobId, name, createdAt: isoTime(createdAt) };
+}
+
+/** A page of kept files; a full one may be followed by another. */
+export function encodeAssets(assets: readonly KeptView[], limit: number, reader: Reader): AssetsWire {
+  return {
+    assets: assets.map((asset) => encodeAsset(asset, reader)),
+    nextBefore: assets.length === limit ? (assets.at(-1)?.id ?? null) : null,
+  };
 }
 
 /** Members of an event's data that are amounts, in thousandths like everything the engine writes down. */

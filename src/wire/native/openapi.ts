@@ -8,6 +8,7 @@ import type { Route, SchemaName } from './route.ts';
 import { ALL_ROUTES, type NamedRoute } from './routes.ts';
 import { jsonSchema, problemSchema } from './schemas/common.ts';
 import { SCHEMAS } from './schemas.ts';
+import { UPLOAD_FIELDS } from './uploads.ts';
 
 /** The whole document. */
 export function nativeOpenApi(): JsonObject {
@@ -107,9 +108,7 @@ function operation({ subject, name, route }: NamedRoute): JsonObject {
     summary: route.summary,
     ...(route.role ? { description: `Needs a key with the role ${route.role}.`, 'x-role': route.role } : {}),
     parameters: parameters(route),
-    ...(route.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: ref(route.body) } } } }
-      : {}),
+    ...requestBody(route),
     responses: {
       [status]: { description: route.summary, content: content(route) },
       '4XX': { $ref: '#/components/responses/refused' },
@@ -117,6 +116,24 @@ function operation({ subject, name, route }: NamedRoute): JsonObject {
     },
   };
 }
+
+function requestBody({ body, file }: Route): JsonObject {
+  const json = body ?? file;
+  if (json === undefined) return {};
+  const content = { 'application/json': { schema: ref(json) } };
+  return { requestBody: { required: true, content: file === undefined ? content : { ...content, ...FORM } } };
+}
+
+/** A form with a file in it. */
+const FORM = {
+  'multipart/form-data': {
+    schema: {
+      type: 'object',
+      properties: { [UPLOAD_FIELDS.file]: { type: 'string', format: 'binary' } },
+      required: [UPLOAD_FIELDS.file],
+    },
+  },
+} satisfies JsonObject;
 
 function parameters(route: Route): Json[] {
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']): JsonObject => {

@@ -20,6 +20,11 @@ export interface Route {
   readonly query?: SchemaName;
   /** JSON body. Without it none is read. */
   readonly body?: SchemaName;
+  /**
+   * The body is a form with a file in the field `file`, or instead of that this JSON body. The handler reads it, because a
+   * file is read once.
+   */
+  readonly file?: SchemaName;
   /** Of a stream: each of its messages. */
   readonly answer: SchemaName;
   /** Status of the answer; 200 where absent. */

@@ -1,5 +1,6 @@
 import type { Route } from './route.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { assetRoutes, uploadRoutes } from './routes/assets.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { eventRoutes } from './routes/events.ts';
 import { grantRoutes } from './routes/grants.ts';
@@ -17,6 +18,8 @@ import { deliveryRoutes, webhookRoutes } from './routes/webhooks.ts';
  */
 export const ROUTES = {
   jobs: jobRoutes,
+  uploads: uploadRoutes,
+  assets: assetRoutes,
   events: eventRoutes,
   balances: balanceRoutes,
   ledger: ledgerRoutes,

@@ -3,6 +3,7 @@
  * together, so nobody does before the first request: import only their types from here, or this file with `import()`.
  */
 import * as accounts from './schemas/accounts.ts';
+import * as assets from './schemas/assets.ts';
 import * as audit from './schemas/audit.ts';
 import * as events from './schemas/events.ts';
 import * as grants from './schemas/grants.ts';
@@ -17,6 +18,7 @@ import * as webhooks from './schemas/webhooks.ts';
 /** Name → schema. */
 export const SCHEMAS = {
   ...jobs,
+  ...assets,
   ...events,
   ...ledger,
   ...accounts,

@@ -22,4 +22,11 @@ export const jobRoutes = {
     summary: 'Why a job waits, or went where it went',
     answer: 'whySchema',
   },
+  removeResults: {
+    method: 'DELETE',
+    path: '/jobs/{id}/results',
+    summary: 'Delete what a job made; the job stays, marked',
+    answer: 'jobSchema',
+    once: true,
+  },
 } as const satisfies Routes;
