@@ -16,6 +16,7 @@ import { probed } from '../core/health.ts';
 import { laneAt, laneWithout } from '../core/placement.ts';
 import type { JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
+import { Unsealable } from '../std/crypto.ts';
 import { ERRORS, messageOf, Refusal } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { uuid } from '../std/random.ts';
@@ -271,7 +272,7 @@ async function readOrder(engine: Engine, { job, attempt }: Placed) {
   });
 }
 
-/** The call itself. Whatever is thrown by it leaves the outcome unknown. */
+/** The call itself. Whatever is thrown by it leaves the outcome unknown; without an open secret there is none. */
 async function send(engine: Engine, placed: Placed): Promise<StartOutcome> {
   const { job, attempt, callBefore } = placed;
   const read = await readOrder(engine, placed).catch((error: unknown) => {
@@ -291,10 +292,9 @@ async function send(engine: Engine, placed: Placed): Promise<StartOutcome> {
       upstream.start(accessTo(engine, account), order, signal),
     );
   } catch (error) {
-    engine.effects.log.warn(
-      { job: job.id, attempt: attempt.id, cause: messageOf(error) },
-      'outcome of a create call was not learned',
-    );
+    if (error instanceof Unsealable) return { type: 'refused', code: 'account_refused', message: error.message };
+    const about = { job: job.id, attempt: attempt.id, cause: messageOf(error) };
+    engine.effects.log.warn(about, 'outcome of a create call was not learned');
     return { type: 'unknown', message: messageOf(error) };
   }
 }
