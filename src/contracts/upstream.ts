@@ -1,4 +1,4 @@
-import type { InputKind, InputRole, JobRequest } from '../core/request.ts';
+import type { InputKind, InputRef, InputRole, JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
 import type { ErrorCode } from '../std/errors.ts';
 import type { Json, JsonObject } from '../std/json.ts';
@@ -20,10 +20,10 @@ export interface Upstream {
   /** Does this kind of account carry the request out at all? */
   supports(request: JobRequest): boolean;
   /**
-   * Must the request go to the account that made its source, because the kept bytes cannot be uploaded to another?
-   * Absent: never.
+   * Must a request go to the account that made this input, because its kept bytes cannot be uploaded to another?
+   * Asked of inputs that a job made. Absent: never.
    */
-  pinned?(request: JobRequest): boolean;
+  pinned?(input: InputRef): boolean;
   /**
    * Reads what an admin gave as the account's secret (credentials, and settings only this kind has) into what is sealed
    * and later handed back as `AccountAccess.secret`. Strict: an unknown member is refused. Refuses with `parameter_missing`,
@@ -101,6 +101,8 @@ export interface AttemptOrder {
   readonly request: JobRequest;
   /** The request's inputs, in its order, as kept bytes. */
   readonly inputs: readonly AttemptInput[];
+  /** Who speaks, where that is a voice of the tenant's own: the sound it was made of. */
+  readonly voice?: AttemptInput;
 }
 
 /** One input with the blob that holds it. */
@@ -112,12 +114,23 @@ export interface AttemptInput {
   readonly name?: string;
   readonly blobKey: string;
   readonly info: MediaInfo;
+  /** Absent for uploads. */
+  readonly made?: MadeBy;
+}
+
+/** What one of our own attempts made: the upstream of its account may know it by a name of its own. */
+export interface MadeBy {
+  readonly accountId: number;
+  /** The reference of that attempt, which only its driver reads. */
+  readonly ref: Json;
+  /** Where it was fetched from. */
+  readonly source: ResultSource;
 }
 
 /** What became of `start`. */
 export type StartOutcome =
-  /** The upstream has the work. */
-  | { readonly type: 'accepted'; readonly ref: Json }
+  /** The upstream has the work. `ready`: it has done it already, so its status is asked at once. */
+  | { readonly type: 'accepted'; readonly ref: Json; readonly ready?: true }
   /**
    * The upstream created nothing; who is at fault follows from the code (std/errors.ts). Of the account: `account_refused`
    * (credentials), `account_exhausted` (its credits), `account_limited` (too many requests), `account_full` (too many jobs

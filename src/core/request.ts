@@ -69,7 +69,7 @@ export interface InputRef {
   readonly kind: InputKind;
   /** Id of an asset of the same tenant. */
   readonly assetId: number;
-  /** The job whose result it is; absent for uploads. */
+  /** The job that made it; absent for uploads. */
   readonly jobId?: number;
   /** What the prompt calls it, where it has a name. */
   readonly name?: string;
@@ -102,8 +102,8 @@ export interface JobRequest {
   readonly multiClip: boolean;
   /** Null: none asked for. An empty string: derived from the picture. */
   readonly soundEffect: string | null;
-  /** Null: none asked for. */
-  readonly speech: { readonly text: string; readonly speakerId: string } | null;
+  /** Null: none asked for. `voiceId`: the asset of the speaker, where that is a voice of the tenant's own. */
+  readonly speech: { readonly text: string; readonly speakerId: string; readonly voiceId?: number } | null;
   readonly inputs: readonly InputRef[];
   /** What only some operations have; absent for those that have nothing of their own. */
   readonly options?: OperationOptions;

@@ -10,8 +10,8 @@ import { Refusal, refuse } from '../std/errors.ts';
 import { madeAt } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
 import { type KeyMemory, keyOf } from './admin/access.ts';
-import { askedOf } from './accounts/choice.ts';
-import { type Engine, upstreamOf } from './context.ts';
+import { askedOf, carries, makersOf } from './accounts/choice.ts';
+import type { Engine } from './context.ts';
 import type { JobOrder } from './gateway.ts';
 import { checkAllowed, looksForRoom, noRoom, roomFor } from './limits.ts';
 import { openHold } from './books/money.ts';
@@ -59,7 +59,9 @@ async function accept(
     if (price === undefined) throw new Refusal('price_unknown');
     checkAllowed(key, request);
     yield* checkTemplate(engine, q, who, request);
-    if (!isSupported(engine, request, key)) throw new Refusal('operation_unsupported');
+    const makers = yield* makersOf(engine, q, request.inputs);
+    if (makers.length > 1 || makers[0]?.state === 'removed') throw scattered(order.request.inputs);
+    if (!isSupported(engine, request, key, makers.length > 0)) throw new Refusal('operation_unsupported');
     const webhook = order.webhook && (yield* namedWebhook(q, who, order.webhook));
     const job = yield* insert(engine, q, who, order, key, { id, request, price, now });
     if (webhook) yield* q.webhooks.attach(id, webhook.id, order.webhook?.origin ?? '');
@@ -98,10 +100,17 @@ function settled(order: JobOrder, inputs: readonly KnownInput[]): JobRequest {
  * Does any kind of account of the key's pool carry the request out (engine/accounts/choice.ts)? Before the first account there is,
  * any kind that is built in will do.
  */
-function isSupported(engine: Engine, request: JobRequest, key: KeyRow): boolean {
+function isSupported(engine: Engine, request: JobRequest, key: KeyRow, pinned: boolean): boolean {
   const kinds = [...engine.pool.upstreams(key.poolId)];
   const known = kinds.length > 0 ? kinds : [...engine.upstreams.keys()];
-  return askedOf(engine, known, key).some((kind) => upstreamOf(engine, kind).supports(request));
+  return askedOf(engine, known, key).some((kind) => carries(engine, kind, request, pinned));
+}
+
+/** What the request goes on from is at no one account. */
+function scattered(inputs: readonly InputDraft[]): Refusal {
+  const field = inputs.find(({ role }) => role === 'mask')?.field ?? inputs[0]?.field ?? 'inputs';
+  const message = `${field}: What this goes on from was made by several accounts, or by one that is gone. Make it again.`;
+  return new Refusal('parameter_invalid', { field, message });
 }
 
 /** The bytes behind each input: an upload, or the result of a finished job, of the same tenant and of the right kind. */
@@ -113,7 +122,7 @@ function* findInputs(
 ): Op<KnownInput[]> {
   const found: KnownInput[] = [];
   for (const draft of inputs) {
-    const { role, kind, name, from } = draft;
+    const { role, kind, name } = draft;
     const asset = yield* assetOf(q, key, draft);
     const info = asset?.info as unknown as MediaInfo | undefined;
     if (!asset || info?.kind !== kind) throw noSuchInput(draft);
@@ -127,7 +136,7 @@ function* findInputs(
       role,
       kind,
       assetId: asset.id,
-      ...('jobId' in from ? { jobId: from.jobId } : {}),
+      ...(asset.jobId === null ? {} : { jobId: asset.jobId }),
       ...(name === undefined ? {} : { name }),
     };
     const made = asset.kind === 'mask' && asset.jobId !== null ? yield* q.jobs.get(asset.jobId) : undefined;

@@ -8,15 +8,13 @@
  * says it de-duplicates on that id (promise P1). Outside of it the job is `unknown`.
  */
 import type { AccountRow, AttemptRow, JobRow, LaneRow, Op, Statements } from '../contracts/store.ts';
-import type { AttemptInput, StartOutcome, UpstreamTraits } from '../contracts/upstream.ts';
+import type { StartOutcome, UpstreamTraits } from '../contracts/upstream.ts';
 import type { AccountSnapshot } from '../core/account.ts';
 import { dayNumber } from '../core/calendar.ts';
 import { lift, next, serve, type Waiting } from '../core/fairness.ts';
 import { probed } from '../core/health.ts';
 import { laneAt, laneWithout } from '../core/placement.ts';
-import type { JobRequest } from '../core/request.ts';
 import type { Credits } from '../std/credits.ts';
-import { Unsealable } from '../std/crypto.ts';
 import { ERRORS, messageOf, Refusal } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { uuid } from '../std/random.ts';
@@ -34,6 +32,7 @@ import { withDeadline } from './deadline.ts';
 import { standing } from './doubt.ts';
 import { noteRefusal, noteWell } from './accounts/health.ts';
 import { runsAllItMay } from './limits.ts';
+import { readOrder } from './order.ts';
 import { coolAccount, picture, refreshAccount } from './accounts/picture.ts';
 import { endAttempt, fail, moveJob } from './settle.ts';
 
@@ -42,7 +41,7 @@ const PLACED_TOGETHER_MAX = 32;
 /** Heads of one lane that are taken out of the way in one unit. */
 const MOVED_TOGETHER_MAX = 64;
 const ORPHANED =
-  'The account that made the source of this job is no longer in the pool. Download the source, upload it and send the job again.';
+  'What this job goes on from is known only to an account that is no longer in the pool. Make it again, or upload it, and send the job again.';
 /** A probe that has no answer so long after its call was over has none. */
 const ANSWER_MARGIN_MS = 10_000;
 /** How long a job whose create answer was lost waits before it is asked about. */
@@ -257,22 +256,7 @@ export async function submit(engine: Engine, placed: Placed, repeat = false): Pr
   await engine.effects.fault('dispatch.recorded');
 }
 
-/** What is sent, and to whom. */
-async function readOrder(engine: Engine, { job, attempt }: Placed) {
-  const request = job.request as unknown as JobRequest;
-  return engine.store.read(function* (q) {
-    const account = must(yield* q.accounts.get(attempt.accountId), 'account');
-    const inputs: AttemptInput[] = [];
-    for (const { role, kind, assetId, name } of request.inputs) {
-      const { blobKey, info } = must(yield* q.assets.get(assetId), `asset ${assetId}`);
-      const known = { role, kind, assetId, blobKey, info: info as unknown as AttemptInput['info'] };
-      inputs.push(name === undefined ? known : { ...known, name });
-    }
-    return { account, order: { id: attempt.id, jobId: job.id, request, inputs } };
-  });
-}
-
-/** The call itself. Whatever is thrown by it leaves the outcome unknown; without an open secret there is none. */
+/** The call itself. Whatever is thrown by it leaves the outcome unknown. */
 async function send(engine: Engine, placed: Placed): Promise<StartOutcome> {
   const { job, attempt, callBefore } = placed;
   const read = await readOrder(engine, placed).catch((error: unknown) => {
@@ -292,9 +276,10 @@ async function send(engine: Engine, placed: Placed): Promise<StartOutcome> {
       upstream.start(accessTo(engine, account), order, signal),
     );
   } catch (error) {
-    if (error instanceof Unsealable) return { type: 'refused', code: 'account_refused', message: error.message };
-    const about = { job: job.id, attempt: attempt.id, cause: messageOf(error) };
-    engine.effects.log.warn(about, 'outcome of a create call was not learned');
+    engine.effects.log.warn(
+      { job: job.id, attempt: attempt.id, cause: messageOf(error) },
+      'outcome of a create call was not learned',
+    );
     return { type: 'unknown', message: messageOf(error) };
   }
 }
@@ -312,7 +297,7 @@ export async function record(
       case 'accepted': {
         yield* q.attempts.change(attempt.id, { state: 'accepted', ref: outcome.ref, acceptedAt: now });
         well = yield* noteWell(engine, q, attempt.accountId, now);
-        const delay = yield* engine.work.asking.pauseMs(engine, q, job, 0);
+        const delay = outcome.ready ? 0 : yield* engine.work.asking.pauseMs(engine, q, job, 0);
         yield* moveJob(
           q,
           job,

@@ -3,7 +3,7 @@ import type { AccountRow, AttemptRow, JobRow, Op, Statements } from '../../contr
 import type { AccountSnapshot, Requirement } from '../../core/account.ts';
 import { isBusyFault } from '../../core/health.ts';
 import type { Choice, Reasons } from '../../core/placement.ts';
-import type { JobRequest } from '../../core/request.ts';
+import type { InputRef, JobRequest } from '../../core/request.ts';
 import type { Credits } from '../../std/credits.ts';
 import type { Json } from '../../std/json.ts';
 import { type Engine, upstreamOf } from '../context.ts';
@@ -18,9 +18,9 @@ export interface Wanted {
   readonly request: JobRequest;
   /** Attempts that an account had in its hands, and turned away. */
   readonly tried: readonly AttemptRow[];
-  /** The account that made its source, where it must go there. */
+  /** The account that made what it goes on from, where it must go there. */
   readonly pin: number | null;
-  /** That account is gone, and with it what the job would go on from. */
+  /** No account has all it would go on from: the one that made it is gone, or several did. */
   readonly orphaned: boolean;
 }
 
@@ -28,19 +28,23 @@ export interface Wanted {
 export function* wanted(engine: Engine, q: Statements, job: JobRow): Op<Wanted> {
   const request = job.request as unknown as JobRequest;
   const tried = job.attempts === 0 ? [] : (yield* q.attempts.ofJob(job.id)).filter((one) => one.state !== 'unsent');
-  const maker = yield* makerOf(engine, q, request);
-  return { job, request, tried, pin: maker?.id ?? null, orphaned: maker?.state === 'removed' };
+  const [maker, ...others] = yield* makersOf(engine, q, request.inputs);
+  const orphaned = maker?.state === 'removed' || others.length > 0;
+  return { job, request, tried, pin: maker?.id ?? null, orphaned };
 }
 
-/** The account that made the request's source, where its upstream takes no bytes for it from elsewhere. */
-function* makerOf(engine: Engine, q: Statements, request: JobRequest): Op<AccountRow | null> {
-  const source = request.inputs.find((input) => input.jobId !== undefined);
-  if (source?.jobId === undefined) return null;
-  if (![...engine.upstreams.values()].some((upstream) => upstream.pinned?.(request))) return null;
-  const maker = yield* q.jobs.get(source.jobId);
-  const attempt = maker?.attemptId ? yield* q.attempts.get(maker.attemptId) : undefined;
-  const account = attempt && (yield* q.accounts.get(attempt.accountId));
-  return account && upstreamOf(engine, account.upstream).pinned?.(request) ? account : null;
+/** The accounts that made what a request goes on from, where their upstream takes no bytes for it from elsewhere. */
+export function* makersOf(engine: Engine, q: Statements, inputs: readonly InputRef[]): Op<AccountRow[]> {
+  const makers = new Map<number, AccountRow>();
+  for (const input of inputs) {
+    if (input.jobId === undefined) continue;
+    if (![...engine.upstreams.values()].some((upstream) => upstream.pinned?.(input))) continue;
+    const maker = yield* q.jobs.get(input.jobId);
+    const attempt = maker?.attemptId ? yield* q.attempts.get(maker.attemptId) : undefined;
+    const account = attempt && (yield* q.accounts.get(attempt.accountId));
+    if (account && upstreamOf(engine, account.upstream).pinned?.(input)) makers.set(account.id, account);
+  }
+  return [...makers.values()];
 }
 
 /**
@@ -86,15 +90,22 @@ export function requirementOf(engine: Engine, wanted: Wanted, without: readonly 
 /** What each kind of upstream would charge for the request; kinds that cannot carry it out are absent. */
 function costsOf(engine: Engine, pool: number, request: JobRequest, pin: number | null): Map<string, Credits> {
   const costs = new Map<string, Credits>();
-  const elsewhere = pin === null && request.inputs.some((input) => input.jobId !== undefined);
   for (const kind of engine.pool.upstreams(pool)) {
-    const upstream = upstreamOf(engine, kind);
-    // A source of another kind of upstream, or none at all: this one could only continue what it has made itself.
-    if (!upstream.supports(request) || (elsewhere && upstream.pinned?.(request))) continue;
-    const cost = upstream.cost(request);
+    const cost = carries(engine, kind, request, pin !== null) ? upstreamOf(engine, kind).cost(request) : undefined;
     if (cost !== undefined) costs.set(kind, cost);
   }
   return costs;
+}
+
+/**
+ * Does a kind of upstream carry the request out?
+ * @param pinned one of its accounts, or of another kind's, made what the request goes on from. Otherwise nobody of a kind
+ *   that could only continue what it has made itself has it.
+ */
+export function carries(engine: Engine, kind: string, request: JobRequest, pinned: boolean): boolean {
+  const upstream = upstreamOf(engine, kind);
+  if (!upstream.supports(request)) return false;
+  return pinned || !request.inputs.some((input) => input.jobId !== undefined && upstream.pinned?.(input));
 }
 
 /** Where a job, or the jobs of a key, may be placed. */

@@ -157,7 +157,7 @@ function supports(request: JobRequest): boolean {
 
 function specOf(order: AttemptOrder, recordedAt: number): Spec {
   const { id, jobId, request } = order;
-  const inputs = order.inputs.map(({ assetId: _, ...input }) => input);
+  const inputs = order.inputs.map(({ assetId: _asset, made: _made, ...input }) => input);
   return { attemptId: id, jobId, request, inputs, recordedAt };
 }
 

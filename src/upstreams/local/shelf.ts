@@ -52,7 +52,7 @@ export interface Spec {
   readonly attemptId: string;
   readonly jobId: number;
   readonly request: JobRequest;
-  readonly inputs: readonly Omit<AttemptInput, 'assetId'>[];
+  readonly inputs: readonly Omit<AttemptInput, 'assetId' | 'made'>[];
   /** Milliseconds since the epoch. */
   readonly recordedAt: number;
 }
