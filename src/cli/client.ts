@@ -10,7 +10,6 @@ import { accountClient } from './account-pool.ts';
 import { adminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Pool } from './pool.ts';
-import { secretClient } from './secret-pool.ts';
 import { webhookClient } from './webhook-pool.ts';
 
 /** No answer of the native API takes longer than this. */
@@ -60,7 +59,6 @@ export function nativeClient(url: string, key: string): Pool {
     balances: () => call(balancesSchema, 'GET', '/balances'),
     ...accountClient(call),
     ...adminClient(call),
-    ...secretClient(call),
     ...webhookClient(call),
     verifyLedger: () => call(ledgerSchema, 'POST', '/ledger/verify'),
     close: async () => {},

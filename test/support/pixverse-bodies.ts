@@ -112,8 +112,84 @@ const templates = (makes: Template['makes']) =>
 const pictures = ({ pictures: { min, max } }: Template, least: number) =>
   fc.array(id, { minLength: Math.max(least, min), maxLength: Math.max(least, max) });
 
+const address = fc.webUrl({ validSchemes: ['http', 'https'] });
+const addresses = (key: string, minLength: number, maxLength: number) =>
+  fc.array(fc.record({ [key]: address }), { minLength, maxLength });
+
+const agent = fc.oneof(
+  fc.record({
+    agent_id: fc.constant(414562414124109),
+    prompt: text(60),
+    img_references: addresses('img_url', 1, 5),
+    video_references: addresses('video_url', 1, 1),
+    quality: fc.constantFrom('720p', '1080p'),
+    aspect_ratio: maybe(fc.constantFrom('9:16', '1:1', '21:9')),
+    seed,
+  }),
+  fc.constantFrom('pro', 'fast').chain((model) =>
+    fc
+      .record({
+        agent_id: fc.constant(419629433597950),
+        model: fc.constant(model),
+        quality: fc.constantFrom('720p', '1080p'),
+        language_code: maybe(fc.constantFrom('en-US', 'zh-CN', 'auto')),
+        avatar_presence_level: maybe(fc.constantFrom('none', 'high')),
+        mode: maybe(fc.constantFrom('property_tour', 'ad_house_tour')),
+        duration: fc.constantFrom(15, 30),
+        video_style: fc.constantFrom('cozy', 'pov'),
+        seed,
+      })
+      .chain((body) =>
+        fc.oneof(
+          address.map((product_url) => ({ ...body, product_url })),
+          fc
+            .record({ prompt: text(60), img_references: addresses('img_url', 5, 8) })
+            .map((own) => ({ ...body, ...own })),
+        ),
+      ),
+  ),
+);
+
+const musicReferences = maybe(fc.array(fc.record({ img_id: id, ref_name: maybe(text(10)) }), { maxLength: 1 }));
+const musicVideo = fc.record({
+  mv_agent_type: fc.constantFrom('vibe_mv', 'vibe_mv_v3_custom'),
+  audio_media_id: id,
+  aspect_ratio: fc.constantFrom('16:9', '9:16', '1:1', '4:3', '3:4'),
+  quality: fc.constantFrom('720p', '1080p'),
+  music_style: maybe(text(20)),
+  mv_style: maybe(text(20)),
+  img_references: musicReferences,
+  style_img_references: musicReferences,
+  caption_switch: maybe(flag),
+  lip_sync_switch: maybe(flag),
+  instrumental_switch: maybe(flag),
+  seed,
+  lyric_text: maybe(text(60)),
+  lyric_timestamp: maybe(
+    fc.record({
+      words: fc
+        .array(fc.integer({ min: 0, max: 100_000 }), { maxLength: 4 })
+        .map((times) =>
+          times.sort((a, b) => a - b).map((ms) => ({ start: ms / 1000, end: ms / 1000 + 0.5, word: 'la' })),
+        ),
+    }),
+  ),
+});
+
+const omni = fc.record({
+  ...{ model: fc.constant('v6'), quality: fc.constantFrom(...MODEL_QUALITIES), seed, prompt: text(30) },
+  ...{ duration: fc.constant(0), aspect_ratio: fc.constantFrom('auto', '1:1', '21:9') },
+  generate_audio_switch: maybe(flag),
+  reference_mode: fc.constant('omni'),
+  image_references: fc.array(fc.record({ img_id: id }), { maxLength: 4 }),
+  video_references: fc.array(
+    fc.oneof(fc.record({ source_video_id: id }), fc.record({ video_media_id: id, ref_name: maybe(fc.constant('v')) })),
+    { minLength: 1, maxLength: 1 },
+  ),
+});
+
 /** Operation → bodies. */
-export const BODIES: Readonly<Partial<Record<Operation, Bodies>>> = {
+export const BODIES: Readonly<Record<Operation, Bodies>> = {
   'text-to-video': clip(MODELS, (model) => ({
     aspect_ratio: fc.constantFrom(...LIMITS[model].ratios),
     ...camera('text-to-video')(model),
@@ -127,7 +203,21 @@ export const BODIES: Readonly<Partial<Record<Operation, Bodies>>> = {
     source,
     fc.record({ sound_effect_content: maybe(text(40)), original_sound_switch: maybe(flag), seed }),
   ),
-  fusion,
+  fusion: fc.oneof(fusion, omni),
+  'mask-selection': merged(source, fc.record({ keyframe_id: maybe(fc.integer({ min: 0, max: 100 })) })),
+  swap: merged(
+    source,
+    fc.record({
+      keyframe_id: fc.integer({ min: 1, max: 100 }),
+      mask_id: id.map(String),
+      img_id: id,
+      quality: fc.constantFrom('360p', '540p', '720p'),
+      original_sound_switch: maybe(flag),
+      seed,
+    }),
+  ),
+  agent,
+  'music-video': musicVideo,
   restyle: merged(
     source,
     fc.oneof(
@@ -143,6 +233,7 @@ export const BODIES: Readonly<Partial<Record<Operation, Bodies>>> = {
       prompt: text(40),
       quality: fc.constantFrom('360p', '540p', '720p'),
       img_ids: maybe(fc.array(id, { minLength: 1, maxLength: 3 })),
+      mask_ids: maybe(fc.array(id.map(String), { minLength: 1, maxLength: 3 })),
       keyframe_ids: maybe(fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 3 })),
       seed,
     }),

@@ -23,7 +23,7 @@ const AFTER_ROUTES = `
 \`GET /video/result/{id}\` and \`GET /image/result/{id}\` say how a job stands; \`GET /video/credits/{id}\`, with or without the
 prefix, what it costs. \`POST /audio/verification\` looks at a sound before \`music_mv_agent\` takes it.
 
-**Mask selection** answers within its call. What takes longer than a minute is refused with 500069 and goes on: the same
+**Mask selection** answers within its call. What takes longer than a minute is refused with 99999 and goes on: the same
 request under the same \`Ai-trace-id\` waits for it further and costs nothing more. A \`mask_id\` belongs to the video and the
 keyframe it was made of, and goes with no other.
 

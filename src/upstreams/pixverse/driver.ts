@@ -11,16 +11,25 @@ import type {
   UpstreamTraits,
 } from '../../contracts/upstream.ts';
 import type { Catalog } from '../../core/pricing.ts';
+import type { JobRequest } from '../../core/request.ts';
 import { CallFailed, vendorClient } from '../../net/vendor.ts';
 import { credits } from '../../std/credits.ts';
 import { messageOf } from '../../std/errors.ts';
-import { isObject, type Json } from '../../std/json.ts';
-import type { VendorInput } from '../../wire/pixverse/encode/parts.ts';
+import type { Json } from '../../std/json.ts';
 import { BALANCE_PATH, CREATED_IDS, resultPath } from '../../wire/pixverse/encode/paths.ts';
 import { encodeCreate, isCallable } from '../../wire/pixverse/encode.ts';
-import { INPUT_FAULTS, type Reading, readBalance, readStanding, readVendorId } from '../../wire/pixverse/read.ts';
+import {
+  INPUT_FAULTS,
+  type Reading,
+  readBalance,
+  readMasks,
+  readStanding,
+  readVendorId,
+} from '../../wire/pixverse/read.ts';
 import { type Calls, callsOver, failedAsking } from './calls.ts';
 import { hearing } from './hear.ts';
+import { type AllCarried, carryAll } from './inputs.ts';
+import { type Ref, readRef } from './ref.ts';
 import { fetchResult } from './results.ts';
 import { type Access, openAccess, readSecret, showSecret } from './secret.ts';
 import { type NotCarried, type Uploads, uploadsOver } from './uploads.ts';
@@ -62,16 +71,6 @@ function traitsOf({ replayWindowMs, slotHorizonMs, creditHorizonMs }: PixverseSe
   };
 }
 
-/** Reference of an accepted attempt: the vendor's id of what is being made, as digits. */
-type Ref = { readonly makes: 'video' | 'image'; readonly id: string };
-
-function readRef(ref: Json): Ref | undefined {
-  if (!isObject(ref)) return undefined;
-  const { makes, id } = ref;
-  const fits = (makes === 'video' || makes === 'image') && typeof id === 'string' && /^[0-9]{1,20}$/.test(id);
-  return fits ? { makes, id } : undefined;
-}
-
 /** The PixVerse platform, or whatever else speaks its protocol: docs/upstream-pixverse.md. */
 export async function openPixverse(parts: PixverseParts): Promise<Upstream> {
   const { effects, catalog, settings } = parts;
@@ -83,6 +82,8 @@ export async function openPixverse(parts: PixverseParts): Promise<Upstream> {
     traits: traitsOf(settings),
     cost: (request) => catalog.price(request),
     supports: isCallable,
+    // §4.12: a mask has an id at the account that found it, and cannot be uploaded.
+    pinned: ({ role }) => role === 'mask',
     readSecret,
     showSecret,
     start: (account, order, signal) => start(openAccess(account), order, signal, { calls, uploads, effects }),
@@ -115,15 +116,16 @@ async function start(
   parts: StartParts,
 ): Promise<StartOutcome> {
   const { calls, effects } = parts;
-  const inputs = await carryAll(access, order, signal, parts);
-  if ('type' in inputs) return inputs;
-  const call = encodeCreate(order.request, inputs.ids, access.webhookId);
-  if (call === undefined) {
+  if (!isCallable(order.request)) {
     return { type: 'refused', code: 'operation_unsupported', message: `No call makes ${order.request.operation}.` };
   }
+  const carried = await carryInTime(access, order, signal, parts);
+  if (carried.type !== 'carried') return carried;
+  const call = encodeCreate(order.request, carried.inputs, access.webhookId);
+  if (call === undefined) throw new Error(`no call makes ${order.request.operation}`);
   try {
     const reading = await calls.post(access, call.path, call.body, order.id, signal);
-    return await outcomeOf(reading, access, inputs.remembered, parts.uploads);
+    return await outcomeOf(reading, access, order.request, carried, parts.uploads);
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error;
     const { sent, message } = error;
@@ -132,38 +134,23 @@ async function start(
   }
 }
 
-/** The inputs by their ids at the account, with those that were there before. */
-interface AllCarried {
-  readonly ids: readonly VendorInput[];
-  readonly remembered: AttemptOrder['inputs'];
-}
-
-async function carryAll(
+/** The uploads end while there is still time to say that nothing was created. */
+async function carryInTime(
   access: Access,
   order: AttemptOrder,
   signal: AbortSignal,
   { uploads, effects }: StartParts,
 ): Promise<AllCarried | NotCarried> {
-  if (!isCallable(order.request)) return { ids: [], remembered: [] };
   if (signal.aborted) return { type: 'unsent', message: 'it was stopped before anything was sent' };
-  // The uploads end while there is still time to say that nothing was created.
   const slow = new AbortController();
   const cancel = effects.clock.setTimer(START_TIMEOUT_MS - CREATE_TIMEOUT_MS, () =>
     slow.abort(new Error('it took too long')),
   );
   const until = AbortSignal.any([signal, slow.signal]);
   try {
-    const ids: VendorInput[] = [];
-    const remembered: AttemptOrder['inputs'][number][] = [];
-    for (const input of order.inputs) {
-      const one = await uploads.carry(access, order.id, input, until);
-      if (one.type !== 'carried') return one;
-      if (!one.fresh) remembered.push(input);
-      const { role, kind, name } = input;
-      ids.push({ role, kind, id: one.id, ...(name === undefined ? {} : { name }) });
-    }
-    if (until.aborted) return { type: 'unsent', message: 'it was stopped before the job was sent' };
-    return { ids, remembered };
+    const carried = await carryAll({ access, attemptId: order.id, signal: until }, order, uploads);
+    if (carried.type !== 'carried' || !until.aborted) return carried;
+    return { type: 'unsent', message: 'it was stopped before the job was sent' };
   } finally {
     cancel();
   }
@@ -173,16 +160,13 @@ async function carryAll(
 async function outcomeOf(
   reading: Reading,
   access: Access,
-  remembered: AttemptOrder['inputs'],
+  { operation }: JobRequest,
+  { inputs, remembered }: AllCarried,
   uploads: Uploads,
 ): Promise<StartOutcome> {
   if (reading.type === 'unclear') return { type: 'unknown', message: reading.message };
   if (reading.type === 'success') {
-    for (const makes of ['video', 'image'] as const) {
-      const id = readVendorId(reading.resp, CREATED_IDS[makes]);
-      if (id !== undefined) return { type: 'accepted', ref: { makes, id } };
-    }
-    return { type: 'unknown', message: 'the create was answered without an id' };
+    return (operation === 'mask-selection' ? found(reading.resp, inputs) : created(reading.resp)) ?? NAMELESS;
   }
   const { code, message, vendorCode, retryAfterMs } = reading;
   // How long uploads are kept is not documented: where the vendor takes offence at one we remembered, it is carried anew.
@@ -193,16 +177,39 @@ async function outcomeOf(
   return { type: 'refused', code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
 
-async function status(access: Access, ref: Json, signal: AbortSignal, calls: Calls): Promise<StatusOutcome> {
-  const known = readRef(ref);
-  if (known === undefined) return { type: 'absent' };
-  const reading = await calls.get(access, resultPath(known.makes, known.id), signal);
+const NAMELESS: StartOutcome = { type: 'unknown', message: 'the create was answered without what it made' };
+
+function created(resp: unknown): StartOutcome | undefined {
+  for (const makes of ['video', 'image'] as const) {
+    const id = readVendorId(resp, CREATED_IDS[makes]);
+    if (id !== undefined) return { type: 'accepted', ref: { makes, id } };
+  }
+  return undefined;
+}
+
+/** §4.11: masks are in the answer itself. They belong to the video by the name it was sent by. */
+function found(resp: unknown, inputs: AllCarried['inputs']): StartOutcome | undefined {
+  const masks = readMasks(resp);
+  const source = inputs.find(({ role }) => role === 'source');
+  if (masks === undefined || source === undefined) return undefined;
+  const ref: Ref = { makes: 'masks', video: { id: source.id, generated: source.generated === true }, ...masks };
+  return { type: 'accepted', ref: ref as unknown as Json, ready: true };
+}
+
+async function status(access: Access, given: Json, signal: AbortSignal, calls: Calls): Promise<StatusOutcome> {
+  const ref = readRef(given);
+  if (ref === undefined) return { type: 'absent' };
+  if (ref.makes === 'masks') {
+    const masks = ref.masks.map(({ url, name }) => ({ role: 'image', url, name }) as const);
+    return { type: 'done', results: [{ role: 'image', url: ref.keyframeUrl }, ...masks] };
+  }
+  const reading = await calls.get(access, resultPath(ref.makes, ref.id), signal);
   if (reading.type === 'refused' && reading.code === 'not_found') return { type: 'absent' };
   if (reading.type !== 'success') throw failedAsking(reading);
   const standing = readStanding(reading.resp);
   switch (standing.type) {
     case 'done':
-      return { type: 'done', results: [{ role: known.makes, url: standing.url } satisfies ResultSource] };
+      return { type: 'done', results: [{ role: ref.makes, url: standing.url } satisfies ResultSource] };
     case 'moderated':
       return { type: 'failed', code: 'moderated', message: 'The result did not pass moderation.' };
     case 'failed':

@@ -2,17 +2,20 @@
  * Requests as a driver sends them: every operation's body from a `JobRequest`, the other way round of `requests/`. What is
  * left out means its default on the other side, so that what is sent is exactly what was priced (promise P8).
  */
-import type { InputRole, JobRequest, Operation } from '../../core/request.ts';
+import type { JobRequest, Operation } from '../../core/request.ts';
 import type { WideJson } from '../../std/json.ts';
+import { encodeAgent, encodeMusicVideo } from './encode/agents.ts';
 import { encodeClip, encodeExtend, encodeFusion, encodeMultiTransition, encodeTransition } from './encode/clips.ts';
-import type { Body, Carried, VendorInput } from './encode/parts.ts';
+import { type Body, Carried, idOf, type VendorInput } from './encode/parts.ts';
 import { encodeAvatar, encodeImageTemplate, encodeTemplate } from './encode/pictures.ts';
 import {
   encodeLipSync,
+  encodeMaskSelection,
   encodeModify,
   encodeMotionControl,
   encodeRestyle,
   encodeSoundEffect,
+  encodeSwap,
   encodeUpscale,
 } from './encode/videos.ts';
 import { systemSpeaker } from './requests/speech.ts';
@@ -27,9 +30,9 @@ export interface CreateCall {
 
 type Encoder = (request: JobRequest, inputs: Carried) => Body;
 
-const ENCODERS: Readonly<Partial<Record<Operation, Encoder>>> = {
-  'text-to-video': (request) => ({ ...encodeClip(request), aspect_ratio: request.aspectRatio }),
-  'image-to-video': (request, inputs) => ({ ...encodeClip(request), img_id: inputs.one('image') }),
+const ENCODERS: Readonly<Record<Operation, Encoder>> = {
+  'text-to-video': (request, inputs) => ({ ...encodeClip(request, inputs), aspect_ratio: request.aspectRatio }),
+  'image-to-video': (request, inputs) => ({ ...encodeClip(request, inputs), img_id: idOf(inputs.one('image')) }),
   transition: encodeTransition,
   'multi-transition': encodeMultiTransition,
   extend: encodeExtend,
@@ -37,10 +40,14 @@ const ENCODERS: Readonly<Partial<Record<Operation, Encoder>>> = {
   'sound-effect': encodeSoundEffect,
   fusion: encodeFusion,
   restyle: encodeRestyle,
+  'mask-selection': encodeMaskSelection,
+  swap: encodeSwap,
   'motion-control': encodeMotionControl,
   modify: encodeModify,
   upscale: encodeUpscale,
   avatar: encodeAvatar,
+  agent: encodeAgent,
+  'music-video': encodeMusicVideo,
   template: encodeTemplate,
   'image-template': encodeImageTemplate,
 };
@@ -51,20 +58,22 @@ function routeOf({ operation, inputs }: Pick<JobRequest, 'operation' | 'inputs'>
   return CREATE_ROUTES.find((route) => route.operation === sent);
 }
 
-/**
- * Is there a call for this request? A mask is known to the account that made it alone, by an id of its own, and a voice
- * that a tenant made here is known to nobody there.
- */
+/** §9: the operations that tell a webhook of their end, and take its id. */
+const TELLS: ReadonlySet<Operation> = new Set([
+  ...(['text-to-video', 'image-to-video', 'template', 'transition', 'multi-transition', 'extend', 'lip-sync'] as const),
+  ...(['sound-effect', 'fusion', 'restyle', 'swap', 'motion-control', 'modify', 'upscale'] as const),
+]);
+
+/** Is there a call for this request? A speaker is one of the system's, or a voice that can be carried there. */
 export function isCallable(request: Pick<JobRequest, 'operation' | 'inputs' | 'speech'>): boolean {
-  const { operation, inputs, speech } = request;
+  const { operation, speech } = request;
   if (!Object.hasOwn(ENCODERS, operation) || routeOf(request) === undefined) return false;
-  if (inputs.some(({ role }) => role === 'mask')) return false;
-  return speech === null || systemSpeaker(speech.speakerId) !== undefined;
+  return speech === null || speech.voiceId !== undefined || systemSpeaker(speech.speakerId) !== undefined;
 }
 
 /**
  * The create call for a request, or undefined where there is none.
- * @param inputs the request's inputs in its order, by their ids at the account.
+ * @param inputs the request's inputs in its order as the account knows them, and the voice that speaks.
  * @param webhookId the console's id of a webhook that is told of the end (§9); null for none.
  */
 export function encodeCreate(
@@ -72,13 +81,16 @@ export function encodeCreate(
   inputs: readonly VendorInput[],
   webhookId: string | null,
 ): CreateCall | undefined {
-  const encode = ENCODERS[request.operation];
   const route = routeOf(request);
-  if (encode === undefined || route === undefined || !isCallable(request)) return undefined;
-  const body = encode(request, carried(inputs));
-  const webhook =
-    webhookId === null ? {} : { webhook_id: /^[0-9]{1,15}$/.test(webhookId) ? Number(webhookId) : webhookId };
+  if (route === undefined || !isCallable(request)) return undefined;
+  const { operation } = request;
+  const body = ENCODERS[operation](request, new Carried(inputs));
+  const webhook = webhookId !== null && TELLS.has(operation) ? { webhook_id: webhookIdOf(webhookId) } : {};
   return { path: route.path, body: { ...present(body), ...webhook } };
+}
+
+function webhookIdOf(text: string): number | string {
+  return /^[0-9]{1,15}$/.test(text) ? Number(text) : text;
 }
 
 /** The members that say something. */
@@ -86,17 +98,4 @@ function present(body: Body): { [key: string]: WideJson } {
   const said: { [key: string]: WideJson } = {};
   for (const [name, value] of Object.entries(body)) if (value !== undefined && value !== null) said[name] = value;
   return said;
-}
-
-function carried(inputs: readonly VendorInput[]): Carried {
-  const ids = (role: InputRole) => inputs.filter((input) => input.role === role).map(({ id }) => BigInt(id));
-  return {
-    inputs: inputs.map((input) => ({ ...input, id: BigInt(input.id) })),
-    ids,
-    one(role) {
-      const [only] = ids(role);
-      if (only === undefined) throw new Error(`the request has no ${role}`);
-      return only;
-    },
-  };
 }

@@ -52,8 +52,8 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
   template_quality: business(500071),
   lyrics_invalid: business(400080),
   audio_unverified: business(701020),
-  // Ours: a synchronous answer that takes longer than we wait.
-  result_pending: business(500069),
+  // Ours: a synchronous answer that takes longer than we wait. The work goes on, so it is none of the codes that say nothing was begun.
+  result_pending: business(99999),
   route_unknown: { http: 404, code: 500008 },
   method_not_allowed: { http: 405, code: 400017 },
   body_too_large: { http: 413, code: 400017 },

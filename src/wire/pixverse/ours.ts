@@ -24,7 +24,7 @@ export const OURS = {
   /** §4.20: no length of property tours is documented, nor of what the fast model makes. Seconds. */
   propertyTourS: 30,
   fastTourS: 15,
-  /** §4.11 answers within the call; so long it is waited for, ms. Then 500069, and the same trace id waits further. */
+  /** §4.11 answers within the call; so long it is waited for, ms. Then 99999, and the same trace id waits further. */
   maskWaitMs: 60_000,
   /** §4.13, from another client's limit for the operation. Characters. */
   soundEffectTextMax: 2048,

@@ -70,8 +70,11 @@ export const FAULTS: Readonly<Record<number, Fault>> = {
   701020: 'audio_unverified',
 };
 
-/** Codes a create is refused with where an id it names is not (or no longer) known: §7, and §4.5 for media behind 400017. */
-export const INPUT_FAULTS: ReadonlySet<number> = new Set([400017, 400032, 500008, 500042, 701020]);
+/**
+ * Codes a create is refused with where an id or an address it names is not (or no longer) known: §7, and §4.5 for media
+ * behind 400017.
+ */
+export const INPUT_FAULTS: ReadonlySet<number> = new Set([400017, 400032, 500008, 500041, 500042, 500064, 701020]);
 
 /** A code nobody has written down: the families of §7 tell who it is about. */
 function faultOf(vendorCode: number): Fault {
@@ -82,6 +85,10 @@ function faultOf(vendorCode: number): Fault {
   return 'upstream_faulty';
 }
 
+/** Characters of an id or an address. */
+const TEXT_MAX = 2048;
+/** Masks of one frame that are kept. */
+const MASKS_MAX = 64;
 /** Characters of a vendor's message that are kept. */
 const MESSAGE_MAX = 300;
 
@@ -147,6 +154,35 @@ export function readVendorId(resp: unknown, ...names: readonly string[]): string
     if (typeof digits === 'string' && /^[1-9][0-9]{0,19}$/.test(digits)) return digits;
   }
   return undefined;
+}
+
+/** A text, or a number as one; undefined for what is none, or is empty. §1: ids of masks and voices are texts. */
+export function readVendorText(resp: unknown, ...names: readonly string[]): string | undefined {
+  if (!isObject(resp)) return undefined;
+  for (const name of names) {
+    const value = resp[name];
+    const text = typeof value === 'number' ? String(value) : value;
+    if (typeof text === 'string' && text !== '' && text.length <= TEXT_MAX) return text;
+  }
+  return undefined;
+}
+
+/** The picture of a frame, and what was told apart in it. */
+export interface VendorMasks {
+  readonly keyframeUrl: string;
+  readonly masks: readonly { readonly id: string; readonly name: string; readonly url: string }[];
+}
+
+/** §4.11, within the answer to the create; undefined where it is none. */
+export function readMasks(resp: unknown): VendorMasks | undefined {
+  const keyframeUrl = readVendorText(resp, 'keyframe_url');
+  if (keyframeUrl === undefined || !isObject(resp)) return undefined;
+  const listed = Array.isArray(resp['mask_info']) ? resp['mask_info'].slice(0, MASKS_MAX) : [];
+  const masks = listed.flatMap((entry) => {
+    const [id, url] = [readVendorText(entry, 'mask_id'), readVendorText(entry, 'mask_url')];
+    return id === undefined || url === undefined ? [] : [{ id, name: readVendorText(entry, 'mask_name') ?? '', url }];
+  });
+  return { keyframeUrl, masks };
 }
 
 /** How a video or picture stands (§4.17, §4.18). */

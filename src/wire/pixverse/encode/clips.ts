@@ -1,9 +1,11 @@
 /** What a model makes new: reference/pixverse-platform.md §4.1 to §4.4, §4.7, §4.8, §4.14. */
 import type { JobRequest } from '../../../core/request.ts';
-import { type Body, type Carried, motion, on, said, soundFields } from './parts.ts';
+import type { Model } from '../models.ts';
+import { REFERENCES_MAX } from '../requests/fusion.ts';
+import { type Body, type Carried, idOf, motion, on, said, some, soundFields, videoField } from './parts.ts';
 
 /** The fields that every clip has (§4.1). */
-export function encodeClip(request: JobRequest): Body {
+export function encodeClip(request: JobRequest, inputs: Carried): Body {
   return {
     prompt: request.prompt,
     model: request.model,
@@ -15,23 +17,24 @@ export function encodeClip(request: JobRequest): Body {
     style: said(request.style),
     camera_movement: request.cameraMovement,
     generate_multi_clip_switch: on(request.multiClip),
-    ...soundFields(request),
+    ...soundFields(request, inputs),
   };
 }
 
 /** §4.4. */
 export function encodeTransition(request: JobRequest, inputs: Carried): Body {
   return {
-    ...encodeClip(request),
-    first_frame_img: inputs.one('first-frame'),
-    last_frame_img: inputs.one('last-frame'),
+    ...encodeClip(request, inputs),
+    first_frame_img: idOf(inputs.one('first-frame')),
+    last_frame_img: idOf(inputs.one('last-frame')),
   };
 }
 
 /** §4.8: the last picture has neither a duration nor a prompt. */
 export function encodeMultiTransition(request: JobRequest, inputs: Carried): Body {
   const segments = request.options?.segments ?? [];
-  const frames = inputs.ids('frame').map((id, index) => {
+  const frames = inputs.of('frame').map((frame, index) => {
+    const id = idOf(frame);
     const segment = segments[index];
     if (segment === undefined) return { img_id: id };
     const { durationS, prompt } = segment;
@@ -43,28 +46,31 @@ export function encodeMultiTransition(request: JobRequest, inputs: Carried): Bod
 
 /** §4.14. */
 export function encodeExtend(request: JobRequest, inputs: Carried): Body {
-  return { ...encodeClip(request), video_media_id: inputs.one('source') };
+  return { ...encodeClip(request, inputs), ...inputs.source() };
 }
 
-/** §4.7. */
+/** §4.7: `reference_mode` stands where videos, or more pictures than the model takes without it, ask for it. */
 export function encodeFusion(request: JobRequest, inputs: Carried): Body {
   const named = (name: string | undefined) => (name === undefined ? {} : { ref_name: name });
   const references = inputs.inputs.filter(({ role }) => role === 'reference' || role === 'background');
   const pictures = references
     .filter(({ kind }) => kind === 'image')
-    .map(({ id, role, name }) => ({
-      type: role === 'background' ? 'background' : 'subject',
-      img_id: id,
-      ...named(name),
+    .map((picture) => ({
+      type: picture.role === 'background' ? 'background' : 'subject',
+      img_id: idOf(picture),
+      ...named(picture.name),
     }));
   const videos = references
     .filter(({ kind }) => kind === 'video')
-    .map(({ id, name }) => ({ video_media_id: id, ...named(name) }));
+    .map((video) => ({ ...videoField(video), ...named(video.name) }));
+  const many = pictures.length > (REFERENCES_MAX[request.model as Model] ?? 0);
   return {
-    ...encodeClip(request),
-    aspect_ratio: request.aspectRatio,
-    image_references: pictures,
-    video_references: videos.length === 0 ? undefined : videos,
-    reference_mode: request.options?.omni === true ? 'omni' : undefined,
+    ...encodeClip(request, inputs),
+    // With videos it has to be 0: they decide.
+    ...(videos.length > 0 ? { duration: 0 } : {}),
+    aspect_ratio: request.aspectRatio ?? 'auto',
+    image_references: some(pictures),
+    video_references: some(videos),
+    reference_mode: many || videos.length > 0 ? 'omni' : undefined,
   };
 }

@@ -11,7 +11,7 @@ import { utf8Bytes } from './speech.ts';
 import { readVideo, videoFields } from './video.ts';
 
 /** §4.7: pictures a model takes. */
-const REFERENCES_MAX: Readonly<Partial<Record<Model, number>>> = {
+export const REFERENCES_MAX: Readonly<Partial<Record<Model, number>>> = {
   'v4.5': 3,
   v5: 3,
   'v5.5': 7,

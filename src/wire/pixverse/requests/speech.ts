@@ -52,7 +52,7 @@ export function sayIt(text: string, field: string, speaker: string | number): Sp
     invalid(field, `Allowed: ${ids}, and the ids of your own voices.`);
   }
   const voice = { role: 'voice', kind: 'audio', from: { assetId }, field } as const;
-  return { speech: { text, speakerId: String(assetId) }, inputs: [voice] };
+  return { speech: { text, speakerId: String(assetId), voiceId: assetId }, inputs: [voice] };
 }
 
 /** The id of a speaker of the system as requests spell it; undefined for other voices. */
