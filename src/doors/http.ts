@@ -73,7 +73,8 @@ export async function readGetBody(request: FastifyRequest): Promise<unknown> {
   if (!announcesBody(request.raw)) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request.raw as AsyncIterable<Buffer>) {
+  // A request that is left in the middle is not torn down: its connection would be, or worse, stand still for the next one.
+  for await (const chunk of request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > GET_BODY_BYTES_MAX) {
       throw new Refusal('body_too_large', { message: `The body of a GET may have ${GET_BODY_BYTES_MAX} bytes.` });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { after, describe, test } from 'node:test';
 import { SPEAKERS } from '../../src/wire/pixverse/models.ts';
 import { startGateway, TEST_KEY } from '../support/gateway.ts';
@@ -19,13 +19,17 @@ const client = pixverseClient(gateway);
 const SYSTEM = SPEAKERS.map(([speaker_id, name]) => ({ speaker_id, name }));
 
 /** A GET with a body, which `fetch` does not send. */
-function getWithBody(path: string, body: string, key = TEST_KEY): Promise<Reply> {
+function getWithBody(path: string, body: string, key = TEST_KEY, agent?: Agent): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const headers = { 'API-KEY': key, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  const sent = request(`${gateway.url}/openapi/v2${path}`, { method: 'GET', headers }, async (answer) => {
-    const text = Buffer.concat(await answer.toArray()).toString();
-    resolve({ status: answer.statusCode ?? 0, headers: new Headers(), body: JSON.parse(text) as Reply['body'] });
-  });
+  const sent = request(
+    `${gateway.url}/openapi/v2${path}`,
+    { method: 'GET', headers, ...(agent && { agent }) },
+    async (answer) => {
+      const text = Buffer.concat(await answer.toArray()).toString();
+      resolve({ status: answer.statusCode ?? 0, headers: new Headers(), body: JSON.parse(text) as Reply['body'] });
+    },
+  );
   sent.on('error', reject);
   sent.end(body);
   return promise;
@@ -74,6 +78,17 @@ describe('PixVerse voices', () => {
       accepted(await getWithBody('/account/balance', '{')),
       accepted(await client.get('/account/balance')),
     );
+  });
+
+  test('a body that is too large for a GET is refused, and its connection goes on', { timeout: 60_000 }, async (t) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => agent.destroy());
+    const large = JSON.stringify({ page_num: 'x'.repeat(300_000) });
+    for (let again = 0; again < 20; again++) {
+      const refused = await getWithBody('/video/tts_speaker', large, TEST_KEY, agent);
+      refusedWith(refused, 400017, /65536 bytes/, 413);
+      accepted(await getWithBody('/video/tts_speaker', '{}', TEST_KEY, agent));
+    }
   });
 
   test('what is no page [pixverse-lists.paging.sizes]', async () => {
