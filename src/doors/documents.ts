@@ -70,7 +70,10 @@ interface Field {
   readonly name: string;
   /** `path`, `query`, `header`, `body`; empty for members of an answer. */
   readonly where: string;
+  /** HTML. */
   readonly type: string;
+  /** Always, or instead of what. */
+  readonly needed: string;
   readonly about: string;
 }
 
@@ -86,7 +89,7 @@ function route(document: JsonObject, method: string, path: string, operation: Js
     .map(([status, answer]) => `${status} ${referredTo(answer).map(link).join(', ')}`);
   const about = at(operation, 'description');
   return `<h2><code>${method.toUpperCase()} ${escaped(path)}</code> ${escaped(at(operation, 'summary'))}</h2>
-${about === undefined ? '' : `<p>${escaped(about)}</p>\n`}${table(fields)}
+${about === undefined ? '' : `<p>${escaped(about)}</p>\n`}${table(fields)}${exampleOf(body?.[1])}
 <p>Answer: ${answers.join('; ')}</p>`;
 }
 
@@ -95,14 +98,33 @@ const link = (name: string): string => `<a href="#${escaped(name)}">${escaped(na
 function table(fields: readonly Field[]): string {
   if (fields.length === 0) return '';
   const rows = fields.map(
-    ({ name, where, type, about }) =>
-      `<tr><td><code>${escaped(name)}</code><td>${escaped(where)}<td>${type}<td>${escaped(about)}`,
+    ({ name, where, type, needed, about }) =>
+      `<tr><td><code>${escaped(name)}</code><td>${escaped(where)}<td>${type}<td>${escaped(needed)}<td>${escaped(about)}`,
   );
-  return `<table><tr><th>Field<th>Where<th>Type<th>Meaning${rows.join('')}</table>`;
+  return `<table><tr><th>Field<th>Where<th>Type<th>Needed<th>Meaning${rows.join('')}</table>`;
 }
 
 function membersOf(schema: Json | undefined, where: string): Field[] {
-  return entries(at(schema, 'properties')).map(([name, member]) => field(name, where, member, member));
+  return entries(at(schema, 'properties')).map(([name, member]) => ({
+    ...field(name, where, member, member),
+    // Of answers nearly all is always there, which would say nothing.
+    needed: where === '' ? '' : needOf(schema, name),
+  }));
+}
+
+/** Is a field of a body needed: always, or where none of its alternatives is there? */
+function needOf(schema: Json | undefined, name: string): string {
+  const has = (one: Json | undefined) => (at(one, 'required') as Json[] | undefined)?.includes(name) === true;
+  if (has(schema)) return 'yes';
+  const groups = ((at(schema, 'allOf') ?? []) as JsonObject[]).map(({ anyOf }) => (anyOf ?? []) as JsonObject[]);
+  const others = groups.find((group) => group.some(has))?.filter((one) => !has(one)) ?? [];
+  return others.map((one) => `or ${(one['required'] as string[]).join(' and ')}`).join(', ');
+}
+
+/** A body that is taken, where the document shows one. */
+function exampleOf(body: Json | undefined): string {
+  const example = at(body, 'schema', 'example');
+  return example === undefined ? '' : `\n<p>For example <code>${escaped(JSON.stringify(example))}</code></p>`;
 }
 
 function field(name: Json | undefined, where: Json | undefined, schema: Json | undefined, about: Json): Field {
@@ -110,8 +132,19 @@ function field(name: Json | undefined, where: Json | undefined, schema: Json | u
     name: String(name),
     where: String(where),
     type: typeOf(schema),
-    about: String(at(about, 'description') ?? ''),
+    needed: at(about, 'required') === true ? 'yes' : '',
+    about: [...boundsOf(schema), ...[at(about, 'description') ?? []].flat().map(String)].join('. '),
   };
+}
+
+/** What a value may be, beyond its type. */
+function boundsOf(schema: Json | undefined): string[] {
+  const { minimum, maximum, maxLength, maxItems } = (schema ?? {}) as JsonObject;
+  return [
+    ...(minimum === undefined || maximum === undefined ? [] : [`${minimum} to ${maximum}`]),
+    ...(maxLength === undefined ? [] : [`At most ${maxLength} characters`]),
+    ...(maxItems === undefined ? [] : [`At most ${maxItems}`]),
+  ];
 }
 
 /** What a reference of the document refers to; anything else as it is. */

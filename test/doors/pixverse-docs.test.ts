@@ -38,6 +38,6 @@ test('the page has every route and takes nothing from elsewhere', async () => {
     assert.match(answer.headers.get('content-type') ?? '', /^text\/html/);
     const html = await answer.text();
     for (const route of Object.keys((await fetched()).paths)) assert.ok(html.includes(route), route);
-    assert.doesNotMatch(html, /https?:\/\/|<script|src=/);
+    assert.doesNotMatch(html, /(href|src|action)="?https?:|<script|<link|url\(/);
   }
 });

@@ -418,6 +418,26 @@ export const REQUIREMENTS: readonly { id: string; text: string; source: string }
     source: 'ours',
   },
   {
+    id: 'pixverse.document.examples',
+    text: 'The example of every route of the OpenAPI document is taken, and so is every field the document names.',
+    source: 'ours',
+  },
+  {
+    id: 'pixverse.document.required',
+    text: 'Without a field that the document requires a request is refused with a code of the 400 family; the rest may be left out.',
+    source: 'ours',
+  },
+  {
+    id: 'pixverse.document.allowed',
+    text: 'A value that the document does not allow is refused.',
+    source: 'ours',
+  },
+  {
+    id: 'pixverse.document.answers',
+    text: 'Answers have exactly the members that the document names, with their types.',
+    source: 'ours',
+  },
+  {
     id: 'pixverse.samples',
     text: 'The stored samples of these routes get answers of the same status, keys and types.',
     source: 'reference/samples/pixverse.json',

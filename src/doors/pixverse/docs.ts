@@ -11,6 +11,6 @@ export const pixverseDocsDoor: Door = {
   mount(app, { log }) {
     armDoor(app, { refusal: plainRefusal, log });
     const paths = { page: '/', document: `/${pixverseDialect.name}.json` };
-    serveDocument(app, paths, async () => (await import('../../wire/pixverse/openapi.ts')).pixverseOpenApi());
+    serveDocument(app, paths, async () => (await import('../../wire/pixverse/document/openapi.ts')).pixverseOpenApi());
   },
 };

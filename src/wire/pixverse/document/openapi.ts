@@ -1,83 +1,61 @@
 /**
- * The dialect as an OpenAPI 3.1 document, made of the schemas that decode requests and the table of routes, so that it
- * cannot say anything else. Which fields an operation needs beyond their types is told by the refusals, which name them.
+ * The dialect as an OpenAPI 3.1 document: types from the schemas that decode requests, routes from their table, and what
+ * a body needs beyond types from bodies.ts and fields.ts.
  */
 import type { z } from 'zod';
-import type { JsonObject } from '../../std/json.ts';
-import { queryParameters, refTo, schemaOf } from '../openapi.ts';
-import { KEY_HEADER, pixverseDialect, TRACE_HEADER } from './dialect.ts';
-import { newSpeakerBody, restylesQuery, speakersQuery, templatesQuery, ttsListQuery } from './lists.ts';
-import { CREATE_ROUTES } from './requests.ts';
-import { VERIFICATION_PATH, verificationBody } from './requests/verification.ts';
-import { IMAGE_FIELDS, MEDIA_FIELDS, type UploadFields } from './uploads.ts';
-import { usageBody } from './usage.ts';
-
-const integer = { type: 'integer' };
-const text = { type: 'string' };
-const flag = { type: 'boolean' };
-const object = (properties: JsonObject): JsonObject => ({
-  type: 'object',
-  properties,
-  required: Object.keys(properties),
-});
-const list = (items: JsonObject): JsonObject => ({ type: 'array', items });
-
-/** What `Resp` is, by the kind of route. */
-const ANSWERS = {
-  job: object({ video_id: integer, credits: integer }),
-  picture: object({ image_id: integer, credits: integer }),
-  masks: object({
-    ...{ keyframe_id: integer, keyframe_url: text, credits: integer },
-    mask_info: list(object({ mask_id: text, mask_name: text, mask_url: text })),
-  }),
-  video: object({
-    ...{ id: integer, status: { type: 'integer', enum: [1, 5, 6, 7, 8] }, url: text, prompt: text },
-    ...{
-      negative_prompt: text,
-      style: text,
-      seed: integer,
-      size: integer,
-      outputWidth: integer,
-      outputHeight: integer,
-    },
-    ...{ resolution_ratio: integer, create_time: text, modify_time: text, has_audio: flag },
-  }),
-  image: object({
-    ...{ image_id: integer, status: { type: 'integer', enum: [1, 5, 6, 7, 8] }, url: text, prompt: text },
-    ...{ seed: integer, template_id: integer, create_time: text, modify_time: text },
-    ...{ outputWidth: integer, outputHeight: integer, credits: integer },
-  }),
-  balance: object({ account_id: integer, credit_monthly: integer, credit_package: integer }),
-  credit: object({ video_id: integer, credit: integer }),
-  speakers: object({ total: integer, data: list(object({ speaker_id: text, name: text })) }),
-  speaker: object({ speaker_id: text, name: text }),
-  restyles: list(object({ restyle_id: integer, restyle_name: text, restyle_prompt: text, cover_url: text })),
-  templates: object({
-    total: integer,
-    effect_items: list(
-      object({
-        ...{ template_id: integer, display_name: text, display_prompt: text, type: integer, duration: integer },
-        ...{ min_images: integer, max_images: integer, is_active: flag, credits: integer },
-        qualities: list(object({ quality: text, credits: integer })),
-      }),
-    ),
-  }),
-  usage: object({
-    items: list(
-      object({
-        ...{ id: integer, creation_type: text, credits: integer },
-        ...{ credits_status: { type: 'string', enum: ['consume', 'refund'] }, create_time: text, trace_id: text },
-      }),
-    ),
-    next_cursor: text,
-    has_more: flag,
-  }),
-  upload: object({ img_id: integer, img_url: text }),
-  media: object({ media_id: integer, media_type: { type: 'string', enum: ['video', 'audio'] }, url: text }),
-  nothing: { type: 'object' },
-} as const satisfies Readonly<Record<string, JsonObject>>;
+import { isObject, type Json, type JsonObject } from '../../../std/json.ts';
+import { refTo, schemaOf } from '../../openapi.ts';
+import { KEY_HEADER, pixverseDialect, TRACE_HEADER } from '../dialect.ts';
+import { newSpeakerBody, restylesQuery, speakersQuery, templatesQuery, ttsListQuery } from '../lists.ts';
+import { CREATE_ROUTES } from '../requests.ts';
+import { VERIFICATION_PATH, verificationBody } from '../requests/verification.ts';
+import { IMAGE_FIELDS, MEDIA_FIELDS, type UploadFields } from '../uploads.ts';
+import { usageBody } from '../usage.ts';
+import { ANSWERS, integer, object, text } from './answers.ts';
+import { BODIES } from './bodies.ts';
+import { FIELDS } from './fields.ts';
 
 type Answer = keyof typeof ANSWERS;
+
+/** The fields of a schema with their types. */
+function fieldsOf(schema: z.ZodType): JsonObject {
+  return (withoutNull(schemaOf(schema)) as JsonObject)['properties'] as JsonObject;
+}
+
+/** `null` counts as absent everywhere, which the document says once. */
+function withoutNull(value: Json): Json {
+  if (Array.isArray(value)) return value.filter((one) => !isNull(one)).map(withoutNull);
+  if (!isObject(value)) return value;
+  const { anyOf, type, ...rest } = Object.fromEntries(
+    Object.entries(value as JsonObject).map(([name, member]) => [name, withoutNull(member)]),
+  );
+  const types = { ...(type === undefined ? {} : { type: sole(type) }), ...rest };
+  const one = anyOf === undefined ? undefined : sole(anyOf);
+  if (one === undefined) return types;
+  return Array.isArray(one) ? { ...types, anyOf: one } : { ...types, ...(one as JsonObject) };
+}
+
+const isNull = (value: Json): boolean => value === 'null' || (isObject(value) && value['type'] === 'null');
+const sole = (value: Json): Json => (Array.isArray(value) && value.length === 1 ? (value[0] ?? null) : value);
+
+/** The body of a route: the types of its fields, which of them it needs, and what they may hold. */
+function bodyOf(path: string, schema: z.ZodType, more: JsonObject = {}): JsonObject {
+  const rules = BODIES[path];
+  if (rules === undefined) throw new Error(`the document has no rules for the body of ${path}`);
+  const { required, groups = [], facts = {}, example } = rules;
+  const fields = Object.entries({ ...fieldsOf(schema), ...more }).map(([name, type]): [string, Json] => [
+    name,
+    { ...(type as JsonObject), ...(facts[name] ?? FIELDS[name]) },
+  ]);
+  const choices = groups.map((group): JsonObject => ({ anyOf: group.map((names) => ({ required: [...names] })) }));
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields),
+    ...(required.length > 0 ? { required: [...required] } : {}),
+    ...(choices.length > 0 ? { allOf: choices } : {}),
+    example,
+  };
+}
 
 const REFUSALS: Readonly<Record<string, string>> = {
   '401': 'The key is missing or wrong.',
@@ -116,8 +94,22 @@ const post = (summary: string, answer: Answer, body: JsonObject, type = 'applica
 });
 
 const get = (summary: string, answer: Answer, query?: z.ZodType): JsonObject => {
-  const parameters = query ? queryParameters(query) : [];
+  const parameters = Object.entries(query ? fieldsOf(query) : {}).map(([name, type]) => ({
+    name,
+    in: 'query',
+    schema: { ...(type as JsonObject), ...QUERIES[name] },
+  }));
   return { get: operation(summary, answer, { parameters }) };
+};
+
+/** §4.6, §4.20: what lists are asked with, where more is known than the type. */
+const QUERIES: Readonly<Record<string, JsonObject>> = {
+  page_num: { description: '1 and more; 1 where absent.' },
+  page: { description: '1 and more; 1 where absent.' },
+  page_size: { description: 'Of the newer list of voices 10, 20, 50 or 100; of others 1 to 100.' },
+  pageSize: { description: '10, 20, 50 or 100; 20 where absent.' },
+  type: { description: '1: of videos, 2: of pictures.' },
+  speaker_type: { enum: ['system', 'custom', 'all'] },
 };
 
 const byId = (summary: string, answer: Answer, method = 'get'): JsonObject => ({
@@ -126,31 +118,40 @@ const byId = (summary: string, answer: Answer, method = 'get'): JsonObject => ({
 
 const form = ({ file, url }: UploadFields): JsonObject => ({
   type: 'object',
-  properties: { [file]: { type: 'string', contentMediaType: 'application/octet-stream' }, [url]: text },
+  properties: {
+    [file]: { type: 'string', contentMediaType: 'application/octet-stream' },
+    [url]: { type: 'string', format: 'uri', description: 'Its address, instead of the file.' },
+  },
+  oneOf: [{ required: [file] }, { required: [url] }],
 });
+
+const USAGE_PATH = '/account/billing/usage-detail';
+const SPEAKERS_PATH = '/video/tts_speaker';
+/** §9: every create takes it, whatever it makes. */
+const WEBHOOK = { webhook_id: { type: ['integer', 'string'] } };
 
 /** Every route below the prefix, by path. */
 function paths(): JsonObject {
   const creates = CREATE_ROUTES.map(({ path, operation: name, schema, answers }): [string, JsonObject] => {
     const answer = answers ?? (name === 'image-template' ? 'picture' : 'job');
-    return [path, post(`Create ${name}`, answer, schemaOf(schema))];
+    return [path, post(`Create ${name}`, answer, bodyOf(path, schema, WEBHOOK))];
   });
   const upload = (summary: string, answer: Answer, fields: UploadFields) =>
     post(summary, answer, form(fields), 'multipart/form-data');
   return {
     ...Object.fromEntries(creates),
-    [VERIFICATION_PATH]: post('Verify a sound', 'nothing', schemaOf(verificationBody)),
+    [VERIFICATION_PATH]: post('Verify a sound', 'nothing', bodyOf(VERIFICATION_PATH, verificationBody)),
     '/video/result/{id}': byId('Status of a video', 'video'),
     '/image/result/{id}': byId('Status of a picture', 'image'),
     '/video/credits/{id}': byId('Credits of a video', 'credit'),
     '/image/upload': upload('Upload a picture', 'upload', IMAGE_FIELDS),
     '/media/upload': upload('Upload a video or a sound', 'media', MEDIA_FIELDS),
     '/account/balance': get('Balance', 'balance'),
-    '/account/billing/usage-detail': post('Usage detail', 'usage', schemaOf(usageBody)),
+    [USAGE_PATH]: post('Usage detail', 'usage', bodyOf(USAGE_PATH, usageBody)),
     '/video/lip_sync/tts_list': get('Voices of the system', 'speakers', ttsListQuery),
-    '/video/tts_speaker': {
+    [SPEAKERS_PATH]: {
       ...get('Voices', 'speakers', speakersQuery),
-      ...post('Make a voice', 'speaker', schemaOf(newSpeakerBody)),
+      ...post('Make a voice', 'speaker', bodyOf(SPEAKERS_PATH, newSpeakerBody)),
     },
     '/video/tts_speaker/{id}': byId('Remove a voice', 'nothing', 'delete'),
     '/video/restyle/list': get('Styles', 'restyles', restylesQuery),
@@ -165,7 +166,8 @@ export function pixverseOpenApi(): JsonObject {
     info: {
       title: 'PixVerse Platform OpenAPI v2, as this gateway speaks it',
       version: '2',
-      description: 'POSTs that are repeated with their Ai-trace-id get the first answer and start nothing.',
+      description:
+        'POSTs that are repeated with their Ai-trace-id get the first answer and start nothing. In bodies null counts as absent, ids are taken as numbers or as text, and fields that are not named here are ignored.',
     },
     servers: [{ url: pixverseDialect.prefix }],
     security: [{ key: [] }],
