@@ -3,12 +3,13 @@
  * spoken to (`gateway`), and one that listens and works once `listen` is called.
  */
 import { existsSync } from 'node:fs';
-import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { openFsBlobs } from './blobs/fs.ts';
 import type { Config } from './config.ts';
 import type { Effects, FaultPoint, Log } from './contracts/effects.ts';
 import type { Media } from './contracts/media.ts';
+import type { KeyRing } from './contracts/secrets.ts';
 import type { Store } from './contracts/store.ts';
 import type { Upstream } from './contracts/upstream.ts';
 import type { Principal } from './contracts/views.ts';
@@ -21,12 +22,12 @@ import { carriedInputs } from './engine/hear.ts';
 import { type Loop, startLoop } from './engine/loop.ts';
 import { openBooks } from './engine/books/money.ts';
 import { register, unregister } from './engine/processes.ts';
+import { keysFromFile, keysFromSettings } from './keys.ts';
 import { openMedia } from './media/media.ts';
 import { strangerFetch } from './net/fetch.ts';
 import { webhookPost } from './net/post.ts';
 import { createServer, type InboundServer } from './net/server.ts';
 import { type Clock, systemClock } from './std/clock.ts';
-import { deriveKey } from './std/crypto.ts';
 import { messageOf } from './std/errors.ts';
 import { faultFrom } from './std/faults.ts';
 import { idMint } from './std/ids.ts';
@@ -80,10 +81,10 @@ export async function compose(config: Config, options: ComposeOptions = {}): Pro
   };
   await mkdir(config.data, { recursive: true, mode: 0o700 });
   await chmod(config.data, 0o700);
-  const master = await masterKey(config);
+  const keys = await keyRing(config, log);
   const store = await openStore(config, log);
   try {
-    return await assemble(config, options, { effects, master, store });
+    return await assemble(config, options, { effects, keys, store });
   } catch (error) {
     await store.close();
     throw error;
@@ -110,9 +111,9 @@ async function openStore(config: Config, log: Log): Promise<Store> {
 async function assemble(
   config: Config,
   options: ComposeOptions,
-  parts: { effects: Effects; master: Uint8Array; store: Store },
+  parts: { effects: Effects; keys: KeyRing; store: Store },
 ): Promise<App> {
-  const { effects, master, store } = parts;
+  const { effects, keys, store } = parts;
   const process = await register(store, effects, store.exclusive);
   const lastId = await store.read((q) => q.processes.lastId());
   const blobs = await openFsBlobs(path.join(config.data, 'blobs'), effects.clock);
@@ -159,7 +160,7 @@ async function assemble(
     effects,
     ids: idMint(effects.clock, process.node, lastId),
     processId: process.id,
-    secrets: { seal: deriveKey(master, 'seal'), media: deriveKey(master, 'media') },
+    secrets: { keys, media: [] },
     settings: {
       queueDepth: config.queueDepth,
       requestsPerSecond: config.requestsPerSecond,
@@ -262,52 +263,12 @@ function trustedProxies(setting: Config['trustProxy']): boolean | string | numbe
   return Array.isArray(setting) ? setting.join(',') : setting;
 }
 
-/** The master key: from the configuration, else from its file in the data folder, made on the first start with mode 0600. */
-async function masterKey(config: Config): Promise<Uint8Array> {
-  if (config.encryptionKey !== null) return Buffer.from(config.encryptionKey, 'hex');
-  const file = path.join(config.data, 'encryption.key');
-  try {
-    return readKey(await readFile(file, 'utf8'), file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
+/** The encryption keys: of the configuration, else of the file in the data folder, made on the first start with mode 0600. */
+async function keyRing(config: Config, log: Log): Promise<KeyRing> {
+  const { encryptionKey, formerEncryptionKeys: former } = config;
+  if (encryptionKey !== null) return keysFromSettings([encryptionKey, ...former]);
   // The key is made before the store: where there is a store, there was one, and a new one would open nothing.
   const { holdsStore } = await import('./store/folder.ts');
-  if (config.database === null && holdsStore(config.data)) {
-    throw new Error(
-      `${file} is missing, and the store in this folder was made with it. Put it back, or name the key (REELPOOL_ENCRYPTION_KEY)`,
-    );
-  }
-  await makeKey(file).catch((error: unknown) => {
-    throw new Error(`${file} cannot be made: ${messageOf(error)}`, { cause: error });
-  });
-  return readKey(await readFile(file, 'utf8'), file);
-}
-
-/** Writes a key file so that it is whole or absent, whatever ends this process. */
-async function makeKey(file: string): Promise<void> {
-  const made = `${file}.${process.pid}`;
-  try {
-    const handle = await open(made, 'w', 0o600);
-    try {
-      await handle.writeFile(`${Buffer.from(systemRandom.bytes(32)).toString('hex')}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    // A link does not replace: of two first starts at once, both go on with the key of the one that was faster.
-    await link(made, file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-  } finally {
-    await rm(made, { force: true });
-  }
-  const folder = await open(path.dirname(file), 'r');
-  await folder.sync();
-  await folder.close();
-}
-
-function readKey(text: string, file: string): Uint8Array {
-  if (!/^[0-9a-fA-F]{64}\s*$/.test(text)) throw new Error(`${file} is not a key: it must hold 64 hexadecimal digits`);
-  return Buffer.from(text.trim(), 'hex');
+  const mayMake = config.database !== null || !holdsStore(config.data);
+  return keysFromFile({ folder: config.data, former, mayMake, log });
 }

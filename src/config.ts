@@ -82,7 +82,16 @@ export const configSchema = z.strictObject({
     .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (openssl rand -hex 32)')
     .nullable()
     .default(null)
-    .describe('Master key, 64 hexadecimal digits. Null: a file in the data folder, made on the first start.'),
+    .describe(
+      'The encryption key, 64 hexadecimal digits. Null: `encryption.key` in the data folder, made on the first start.',
+    ),
+  formerEncryptionKeys: z
+    .array(z.string().regex(/^[0-9a-fA-F]{64}$/, 'each must be 64 hexadecimal digits'))
+    .max(16)
+    .default([])
+    .describe(
+      'Keys that may open what they sealed before, while the encryption key is being changed (comma-separated in the environment): [secrets.md](secrets.md).',
+    ),
   mediaEngine: z
     .enum(['auto', 'wasm', 'cli'])
     .default('auto')
@@ -192,7 +201,7 @@ export type Config = Readonly<Omit<z.output<typeof configSchema>, 'renderWorkers
 export const CONFIG_KEYS = Object.keys(configSchema.shape) as ConfigKey[];
 
 /** Keys whose values are never printed (of `database`, its password is not). */
-export const SECRET_KEYS: ReadonlySet<ConfigKey> = new Set(['bootstrapKey', 'encryptionKey']);
+export const SECRET_KEYS: ReadonlySet<ConfigKey> = new Set(['bootstrapKey', 'encryptionKey', 'formerEncryptionKeys']);
 
 /** Environment variables of the program that are no configuration keys, with who reads them. */
 export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
@@ -335,6 +344,7 @@ const NUMBER_KEYS: ReadonlySet<ConfigKey> = new Set([
 function fromText(key: ConfigKey, text: string): unknown {
   const trimmed = text.trim();
   if (NUMBER_KEYS.has(key)) return /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : text;
+  if (key === 'formerEncryptionKeys') return trimmed.split(',').map((part) => part.trim());
   if (key === 'prices') return parseJson(trimmed) ?? text;
   if (key !== 'trustProxy') return text;
   if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';

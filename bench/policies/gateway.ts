@@ -6,16 +6,17 @@ import { AccountPool } from '../../src/core/placement.ts';
 import type { AskPlan, Took } from '../../src/core/polling.ts';
 import { newKeyRow } from '../../src/engine/admin/access.ts';
 import { Asking } from '../../src/engine/accounts/asking.ts';
+import { sealAccount } from '../../src/engine/accounts/accounts.ts';
 import { bootstrap } from '../../src/engine/admin/bootstrap.ts';
 import { type Engine, noWork } from '../../src/engine/context.ts';
 import { createGateway, type Gateway } from '../../src/engine/gateway.ts';
 import { giveGrant, openAccountBook, openBooks } from '../../src/engine/books/money.ts';
 import { register } from '../../src/engine/processes.ts';
+import { keysFromSettings } from '../../src/keys.ts';
 import type { Clock } from '../../src/std/clock.ts';
 import { credits } from '../../src/std/credits.ts';
-import { seal } from '../../src/std/crypto.ts';
 import { idMint } from '../../src/std/ids.ts';
-import { type Random, seededRandom } from '../../src/std/random.ts';
+import type { Random } from '../../src/std/random.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { type JobEvents, noteBlobs, noteMedia, vendorDriver } from './driver.ts';
 import type { FarSide } from './far-side.ts';
@@ -79,7 +80,7 @@ export async function openBench(order: BenchOrder): Promise<Bench> {
     effects,
     ids: idMint(clock, row.node),
     processId: row.id,
-    secrets: { seal: new Uint8Array(32), media: new Uint8Array(32) },
+    secrets: { keys: keysFromSettings(['00'.repeat(32)]), media: [] },
     settings: {
       queueDepth: 10_000_000,
       requestsPerSecond: 0,
@@ -102,7 +103,6 @@ export async function openBench(order: BenchOrder): Promise<Bench> {
 }
 
 async function addAccounts(store: Store, engine: Engine, { accounts, slots, clock }: BenchOrder): Promise<void> {
-  const random = seededRandom(1);
   const at = clock.now();
   await store.write('accounts', function* (q) {
     for (const book of ['adjustments', 'cost'] as const) yield* q.books.ensure('operator', book);
@@ -113,7 +113,7 @@ async function addAccounts(store: Store, engine: Engine, { accounts, slots, cloc
         name,
         maxJobs: slots,
         state: 'enabled',
-        secret: seal(engine.secrets.seal, '{}', `account:${name}`, random),
+        secret: yield* sealAccount(engine, q, name, {}),
         // Nothing of it is due while a run lasts.
         plan: { dailyRefreshAt: at + 1000 * DAY_MS, renewsAt: at + 1000 * DAY_MS },
         creditDaily: 0,

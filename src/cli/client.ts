@@ -10,6 +10,7 @@ import { accountClient } from './account-pool.ts';
 import { adminClient } from './admin-client.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Pool } from './pool.ts';
+import { secretClient } from './secret-pool.ts';
 import { webhookClient } from './webhook-pool.ts';
 
 /** No answer of the native API takes longer than this. */
@@ -59,6 +60,7 @@ export function nativeClient(url: string, key: string): Pool {
     balances: () => call(balancesSchema, 'GET', '/balances'),
     ...accountClient(call),
     ...adminClient(call),
+    ...secretClient(call),
     ...webhookClient(call),
     verifyLedger: () => call(ledgerSchema, 'POST', '/ledger/verify'),
     close: async () => {},

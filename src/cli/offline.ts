@@ -7,6 +7,7 @@ import { offlineAccounts } from './account-pool.ts';
 import { CliError, EXIT } from './exit.ts';
 import { offlineAdmin } from './offline-admin.ts';
 import type { Pool } from './pool.ts';
+import { offlineSecrets } from './secret-pool.ts';
 import { startFailure } from './start-failure.ts';
 import type { Io } from './terminal.ts';
 import { offlineWebhooks } from './webhook-pool.ts';
@@ -49,6 +50,7 @@ function operatorPool(gateway: Gateway, operator: Principal): Omit<Pool, 'close'
     balances: async () => ({ balances: [encodeBalance(await gateway.balance(operator))] }),
     ...offlineAccounts(gateway, operator),
     ...offlineAdmin(gateway, operator),
+    ...offlineSecrets(gateway.secrets, operator),
     ...offlineWebhooks(gateway.webhooks, operator),
     verifyLedger: async () => encodeLedger(await gateway.verifyLedger(operator)),
   };

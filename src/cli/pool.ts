@@ -7,13 +7,14 @@ import type { AccountCommands } from './account-pool.ts';
 import type { AdminPool } from './admin-pool.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Io } from './terminal.ts';
+import type { SecretPool } from './secret-pool.ts';
 import type { WebhookPool } from './webhook-pool.ts';
 
 /**
  * What the commands ask, answered in the shapes of the native API: by a running gateway (client.ts) or, where none
  * runs, by the store itself (offline.ts).
  */
-export interface Pool extends AdminPool, AccountCommands, WebhookPool {
+export interface Pool extends AdminPool, AccountCommands, SecretPool, WebhookPool {
   jobs(filter: { state?: JobState | undefined; before?: number | undefined; limit: number }): Promise<JobsWire>;
   job(id: number): Promise<JobWire>;
   timeline(id: number): Promise<TimelineWire>;

@@ -39,6 +39,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'list | show ID | add URL | set ID | remove ID | test ID | deliveries | replay ID | listen',
     load: async () => (await import('./webhooks.ts')).webhooks,
   },
+  secrets: {
+    summary: 'status | rotate (a new encryption key, while the gateways work)',
+    load: async () => (await import('./secrets.ts')).secrets,
+  },
   audit: { summary: 'what admins changed', load: async () => (await import('./audit.ts')).audit },
 };
 

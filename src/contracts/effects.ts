@@ -45,4 +45,9 @@ export type FaultPoint =
   | 'settle.committed'
   | 'deliver.taken'
   | 'deliver.answered'
-  | 'deliver.recorded';
+  | 'deliver.recorded'
+  // Of a rotation of the encryption key, in its order.
+  | 'rotate.key-stored'
+  | 'rotate.switched'
+  | 'rotate.sealed'
+  | 'rotate.dropped';

@@ -6,6 +6,7 @@ import type { Credits } from '../std/credits.ts';
 import type { Json } from '../std/json.ts';
 import type { TemplateStatements, UsageStatements } from './library.ts';
 import type { DeliveryStatements, WebhookStatements } from './outbox.ts';
+import type { SealedStatements } from './secrets.ts';
 
 /**
  * The store: durable state behind named statements. The engine composes statements into units of work; only `store/`
@@ -76,11 +77,14 @@ export interface Statements {
   readonly deliveries: DeliveryStatements;
   readonly usage: UsageStatements;
   readonly templates: TemplateStatements;
+  readonly sealed: SealedStatements;
 }
 
 /** Single values by name. */
 export interface MetaStatements {
   get(name: string): Op<string | undefined>;
+  /** Locks and reads the value until the unit ends: nobody sets it meanwhile. */
+  lock(name: string): Op<string | undefined>;
   /** Sets the value unless there is one; returns the one that stands afterwards. */
   setOnce(name: string, value: string): Op<string>;
   set(name: string, value: string): Op<void>;
@@ -866,6 +870,8 @@ export interface ProcessRow {
   readonly node: number;
   readonly startedAt: number;
   readonly heartbeatAt: number;
+  /** Ids of the encryption keys it has. */
+  readonly keyIds: readonly string[];
 }
 
 /** Statements about the gateway processes that share this database. */
@@ -875,6 +881,8 @@ export interface ProcessStatements {
    * than `deadBefore`, which is gone with that.
    */
   register(id: string, at: number, deadBefore: number): Op<ProcessRow>;
+  /** Writes down which encryption keys a process has. False when its row is gone. */
+  knows(id: string, keyIds: readonly string[]): Op<boolean>;
   /** False when the row is gone: another process has declared this one dead, and it must stop. */
   heartbeat(id: string, at: number): Op<boolean>;
   /** Removes processes whose heartbeat is older; their ids. */

@@ -8,6 +8,9 @@
  * permission: it carries no key, so that a video tag, a colleague or another service can open it until it expires.
  */
 
+/** Under what name the store keeps the keys that sign media paths, sealed. */
+export const MEDIA_KEYS = 'media-keys';
+
 /** Prefix of every media path. */
 export const MEDIA_PREFIX = '/media';
 

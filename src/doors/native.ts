@@ -8,6 +8,7 @@ import { audit, balances, grants, ledger } from './native/books.ts';
 import { events } from './native/events.ts';
 import { jobs } from './native/jobs.ts';
 import { mountRoutes } from './native/mount.ts';
+import { secrets } from './native/secrets.ts';
 import { templates } from './native/templates.ts';
 import { keys, pools, tenants } from './native/tenants.ts';
 import { deliveries, webhooks } from './native/webhooks.ts';
@@ -37,6 +38,7 @@ export const nativeDoor: Door = {
       webhooks,
       deliveries,
       audit,
+      secrets,
     });
   },
 };

@@ -2,17 +2,18 @@ import type { Blobs } from '../contracts/blobs.ts';
 import type { Effects } from '../contracts/effects.ts';
 import type { StrangerFetch } from '../contracts/fetch.ts';
 import type { Media } from '../contracts/media.ts';
+import type { KeyRing } from '../contracts/secrets.ts';
 import type { AccountRow, AssetRow, Op, Statements, Store } from '../contracts/store.ts';
 import type { AccountAccess, StartOutcome, Upstream } from '../contracts/upstream.ts';
 import type { WebhookFormat, WebhookPost } from '../contracts/webhook.ts';
 import type { AccountPool } from '../core/placement.ts';
 import type { Catalog } from '../core/pricing.ts';
-import { unseal } from '../std/crypto.ts';
 import { type ErrorCode, messageOf, Refusal } from '../std/errors.ts';
 import type { IdMint } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
 import { Asking } from './accounts/asking.ts';
 import { Balances } from './accounts/balances.ts';
+import { openSealed } from './secrets.ts';
 
 /** Everything the verbs of the engine share. Made once by compose.ts, or by a simulation for each process it plays. */
 export interface Engine {
@@ -45,12 +46,20 @@ export interface EngineWebhooks {
   origin: string;
 }
 
-/** Keys derived from the master key, one for each purpose. */
+/** What seals, and what signs. */
 export interface EngineSecrets {
-  /** Seals upstream credentials. */
-  readonly seal: Uint8Array;
-  /** Signs media paths. */
-  readonly media: Uint8Array;
+  /** The encryption keys this process was given. */
+  readonly keys: KeyRing;
+  /** Keys that sign media paths, oldest first; renewed from the store (secrets.ts). */
+  media: readonly MediaKey[];
+}
+
+/** A key that signs media paths from a moment on, until the next one's moment has come. */
+export interface MediaKey {
+  readonly key: Uint8Array;
+  readonly from: number;
+  /** Paths that it signed open until then; null while it is the newest. */
+  readonly until: number | null;
 }
 
 /** What an operator may set; see config.ts. */
@@ -150,9 +159,11 @@ export function accessTo(engine: Engine, account: AccountRow): AccountAccess {
   return { id: account.id, name: account.name, secret: openSecret(engine, account) };
 }
 
-/** What was sealed for an account. */
+/** What was sealed for an account. Throws `Unsealable`. */
 export function openSecret(engine: Pick<Engine, 'secrets'>, account: AccountRow): Json {
-  return JSON.parse(unseal(engine.secrets.seal, account.secret, `account:${account.name}`)) as Json;
+  return JSON.parse(
+    openSealed(engine, { kind: 'account', id: account.id, name: account.name, sealed: account.secret }),
+  ) as Json;
 }
 
 /** A row that must be there; its absence is a defect. */

@@ -10,9 +10,9 @@ import type { DeliveryOutcome, DeliveryRow, WebhookRow } from '../contracts/outb
 import type { JobView } from '../contracts/views.ts';
 import type { PostAnswer, WebhookFormat, WebhookMessage } from '../contracts/webhook.ts';
 import { sleep } from '../std/clock.ts';
-import { unseal } from '../std/crypto.ts';
 import { messageOf } from '../std/errors.ts';
 import { type Engine, must } from './context.ts';
+import { openSealed } from './secrets.ts';
 import { Trigger } from './trigger.ts';
 import { jobViewOp } from './views.ts';
 
@@ -246,7 +246,7 @@ export function write(
   notice: Parameters<WebhookFormat['write']>[0],
 ): WebhookMessage {
   const { clock, random } = engine.effects;
-  const secret = unseal(engine.secrets.seal, webhook.secret, `webhook:${webhook.id}`);
+  const secret = openSealed(engine, { kind: 'webhook', id: webhook.id, name: webhook.url, sealed: webhook.secret });
   const signer = { secret, signature: webhook.signature, nowMs: clock.now(), nonce: random.bytes(16) };
   return formatOf(engine, webhook).write(notice, signer);
 }

@@ -15,6 +15,7 @@ import { lift, next, serve, type Waiting } from '../core/fairness.ts';
 import { probed } from '../core/health.ts';
 import { laneAt, laneWithout } from '../core/placement.ts';
 import type { Credits } from '../std/credits.ts';
+import { Unsealable } from '../std/crypto.ts';
 import { ERRORS, messageOf, Refusal } from '../std/errors.ts';
 import type { Json } from '../std/json.ts';
 import { uuid } from '../std/random.ts';
@@ -256,7 +257,7 @@ export async function submit(engine: Engine, placed: Placed, repeat = false): Pr
   await engine.effects.fault('dispatch.recorded');
 }
 
-/** The call itself. Whatever is thrown by it leaves the outcome unknown. */
+/** The call itself. Whatever is thrown by it leaves the outcome unknown; without an open secret there is none. */
 async function send(engine: Engine, placed: Placed): Promise<StartOutcome> {
   const { job, attempt, callBefore } = placed;
   const read = await readOrder(engine, placed).catch((error: unknown) => {
@@ -276,10 +277,9 @@ async function send(engine: Engine, placed: Placed): Promise<StartOutcome> {
       upstream.start(accessTo(engine, account), order, signal),
     );
   } catch (error) {
-    engine.effects.log.warn(
-      { job: job.id, attempt: attempt.id, cause: messageOf(error) },
-      'outcome of a create call was not learned',
-    );
+    if (error instanceof Unsealable) return { type: 'refused', code: 'account_refused', message: error.message };
+    const about = { job: job.id, attempt: attempt.id, cause: messageOf(error) };
+    engine.effects.log.warn(about, 'outcome of a create call was not learned');
     return { type: 'unknown', message: messageOf(error) };
   }
 }

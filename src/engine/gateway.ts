@@ -14,13 +14,14 @@ import type {
   KnownInput,
   Principal,
 } from '../contracts/views.ts';
+import type { SecretDesk } from '../contracts/secrets.ts';
 import type { WebhookDesk } from '../contracts/webhook.ts';
 import type { JobState } from '../core/job.ts';
 import type { JobDraft, JobRequest } from '../core/request.ts';
-import { equalSecrets } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { authenticate, KeyMemory, requireAdmin } from './admin/access.ts';
 import { getAccount, listAccounts, putAccount } from './accounts/accounts.ts';
+import { secretDesk } from './admin/rotation.ts';
 import { administration } from './admin/administration.ts';
 import { admit } from './admit.ts';
 import { balance } from './books/balance.ts';
@@ -35,7 +36,7 @@ import { keptMethods } from './assets/kept.ts';
 import { upload } from './assets/upload.ts';
 import { usageMethods } from './books/usage.ts';
 import { verifySound } from './assets/verified.ts';
-import { jobViewOp, maySee, noSuchMedia, readAssetView, readJobView, signMedia } from './views.ts';
+import { isSignedMedia, jobViewOp, maySee, noSuchMedia, readAssetView, readJobView } from './views.ts';
 import { voiceMethods } from './assets/voices.ts';
 import { finished } from './wait.ts';
 import { webhookDesk } from './webhooks.ts';
@@ -78,6 +79,8 @@ export interface Gateway extends Administration, Library, AccountPoolApi {
 
   balance(who: Principal): Promise<BalanceView>;
   readonly webhooks: WebhookDesk;
+  /** The keys that seal; for admins. */
+  readonly secrets: SecretDesk;
 
   /** Takes a vendor's call about the work of one of our accounts; the text it waits for. `not_found` where we expect none. */
   hear(kind: string, accountId: number, call: VendorCall): Promise<string>;
@@ -204,6 +207,7 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
     putAccount: admin((who, order: AccountOrder) => putAccount(engine, who, order)),
     ...administration(engine, memory),
     webhooks: webhookDesk(engine),
+    secrets: secretDesk(engine),
     ...voiceMethods(engine),
     ...keptMethods(engine),
     ...usageMethods(engine),
@@ -247,7 +251,7 @@ async function openMedia(
   expires: string,
   signature: string,
 ): Promise<OpenedMedia> {
-  if (!equalSecrets(signature, signMedia(engine, id, extension, expires))) throw noSuchMedia();
+  if (!isSignedMedia(engine, { assetId: id, extension, expires }, signature)) throw noSuchMedia();
   if (Number(expires) <= engine.effects.clock.now()) throw noSuchMedia();
   const row = await engine.store.read((q) => q.assets.get(id));
   if (!row || row.deletedAt !== null) throw noSuchMedia();

@@ -17,6 +17,7 @@ import { type Placed, place, submit } from './dispatch.ts';
 import { ingest } from './ingest.ts';
 import { observe } from './observe.ts';
 import { loadPool, PoolReader } from './accounts/picture.ts';
+import { followKeys } from './admin/rotation.ts';
 import { beat, HEARTBEAT_MS, hasMoreThanItsShare } from './processes.ts';
 import { reconcile, sweepBlobs, sweepRows } from './reconcile.ts';
 import { refresh } from './refresh.ts';
@@ -256,6 +257,7 @@ class EngineLoop implements Loop {
   async #beat(): Promise<void> {
     const { work } = this.#engine;
     try {
+      await followKeys(this.#engine);
       if (!(await beat(this.#engine))) this.#onBuried();
       work.fault = null;
     } catch (error) {

@@ -3,32 +3,46 @@ import type { MediaInfo } from '../contracts/media.ts';
 import type { AssetRow, JobRow, Op, Statements } from '../contracts/store.ts';
 import type { AssetView, JobView, Principal } from '../contracts/views.ts';
 import { isTerminal } from '../core/job.ts';
-import { mediaClaim, mediaPath } from '../core/media-path.ts';
+import { type MediaPath, mediaClaim, mediaPath } from '../core/media-path.ts';
 import type { JobRequest } from '../core/request.ts';
-import { hmacBase64Url } from '../std/crypto.ts';
+import { equalSecrets, hmacBase64Url } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { readId } from '../std/ids.ts';
 import { isObject } from '../std/json.ts';
-import { type Engine, findOr } from './context.ts';
+import { type Engine, findOr, must } from './context.ts';
 import type { Memo } from './memo.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 /** Places in the queue are counted up to here. */
 const QUEUE_PLACE_MAX = 1000;
 
-/** The signature of a media path. */
+/** The signature of a media path, with the newest key that may sign already. */
 export function signMedia(engine: Engine, assetId: number, extension: string, expires: string): string {
-  return hmacBase64Url(engine.secrets.media, mediaClaim(assetId, extension, expires)).slice(0, 32);
+  const now = engine.effects.clock.now();
+  const { media } = engine.secrets;
+  const { key } = must(media.findLast(({ from }) => from <= now) ?? media[0], 'a key that signs media paths');
+  return signature(key, mediaClaim(assetId, extension, expires));
 }
+
+/** Was the path signed here, with a key whose signatures still count? */
+export function isSignedMedia(engine: Engine, path: Omit<MediaPath, 'signature'>, given: string): boolean {
+  const now = engine.effects.clock.now();
+  const claim = mediaClaim(path.assetId, path.extension, path.expires);
+  return engine.secrets.media.some(
+    ({ key, until }) => (until === null || until > now) && equalSecrets(given, signature(key, claim)),
+  );
+}
+
+const signature = (key: Uint8Array, claim: string): string => hmacBase64Url(key, claim).slice(0, 32);
 
 /** An asset with a signed path; the expiry is rounded up to a day, so that repeated reads give one URL. */
 export function assetView(engine: Engine, row: AssetRow): AssetView {
   const info = row.info as unknown as MediaInfo;
   const expires = Math.ceil((engine.effects.clock.now() + engine.settings.mediaTtlMs) / DAY_MS) * DAY_MS;
-  const signature = signMedia(engine, row.id, info.extension, String(expires));
+  const signed = signMedia(engine, row.id, info.extension, String(expires));
   return {
     id: row.id,
-    path: mediaPath(row.id, info.extension, expires, signature),
+    path: mediaPath(row.id, info.extension, expires, signed),
     bytes: row.bytes,
     sha256: row.sha256,
     info,

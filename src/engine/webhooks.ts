@@ -13,12 +13,13 @@ import type {
   WebhookView,
 } from '../contracts/webhook.ts';
 import { isTerminal, type JobState } from '../core/job.ts';
-import { maskSecret, seal, unseal } from '../std/crypto.ts';
+import { maskSecret, Unsealable } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import { given } from '../std/json.ts';
 import { actOnce, changeOnce } from './admin/administer.ts';
 import { type Engine, must } from './context.ts';
 import { ANSWER_TIMEOUT_MS, faultOf, formatOf, write } from './deliver.ts';
+import { openSealed, sealFor } from './secrets.ts';
 import { maySee } from './views.ts';
 
 /** Webhooks one tenant may have. */
@@ -86,7 +87,10 @@ function create(engine: Engine, who: Principal, order: WebhookOrder, once: Once)
     const row = { tenantId, url: order.url, format: format.name, signature, secret: '', events, createdAt: now };
     const { id } = yield* q.webhooks.insert(row);
     // The id is part of what the secret is sealed with, so that it opens in no other row.
-    const made = must(yield* q.webhooks.change(id, { secret: sealed(engine, id, secret) }, now), `webhook ${id}`);
+    const made = must(
+      yield* q.webhooks.change(id, { secret: yield* sealed(engine, q, id, secret) }, now),
+      `webhook ${id}`,
+    );
     const webhook = webhookView(engine, made);
     return { answer: { webhook, secret }, subject: `webhook:${id}`, before: null, after: webhook };
   });
@@ -106,11 +110,12 @@ function change(
     const format = formatOf(engine, row);
     if (secret !== undefined) checkSecret(format, secret);
     const { url, signature, events } = edit;
+    const fresh = secret === undefined ? undefined : yield* sealed(engine, q, id, secret);
     const changes: WebhookChange = {
       ...(url === undefined ? {} : { url }),
       ...(signature === undefined ? {} : { signature: signatureOf(format, signature) }),
       ...(events === undefined ? {} : { events: finalOnes(events) }),
-      ...(secret === undefined ? {} : { secret: sealed(engine, id, secret) }),
+      ...(fresh === undefined ? {} : { secret: fresh }),
     };
     const webhook = webhookView(engine, (yield* q.webhooks.change(id, changes, now)) ?? noSuch('webhook', id));
     return {
@@ -218,13 +223,22 @@ function checkSecret(format: WebhookFormat, secret: string): void {
   throw new Refusal('parameter_invalid', { field: 'secret', message: `The secret ${fault}, or leave it out.` });
 }
 
-function sealed(engine: Engine, id: number, secret: string): string {
-  return seal(engine.secrets.seal, secret, `webhook:${id}`, engine.effects.random);
+const sealed = (engine: Engine, q: Statements, id: number, secret: string): Op<string> =>
+  sealFor(engine, q, { kind: 'webhook', id, name: '' }, secret);
+
+/** The secret as people see it; of one that does not open, that. */
+function shownSecret(engine: Engine, row: WebhookRow): string {
+  try {
+    return maskSecret(openSealed(engine, { kind: 'webhook', id: row.id, name: row.url, sealed: row.secret }));
+  } catch (error) {
+    if (error instanceof Unsealable) return '…unreadable…';
+    throw error;
+  }
 }
 
 function webhookView(engine: Engine, row: WebhookRow): WebhookView {
   const { id, tenantId, url, format, signature, events, createdAt, updatedAt } = row;
-  const secretMasked = maskSecret(unseal(engine.secrets.seal, row.secret, `webhook:${id}`));
+  const secretMasked = shownSecret(engine, row);
   return { id, tenantId, url, format, signature, secretMasked, events, createdAt, updatedAt };
 }
 

@@ -8,6 +8,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
+import { Refusal } from './errors.ts';
 import type { Random } from './random.ts';
 
 /** Lower-case hex SHA-256. */
@@ -48,12 +49,31 @@ export function deriveKey(master: Uint8Array, purpose: string): Uint8Array {
   return createHmac('sha256', master).update(`reelpool/${purpose}`).digest();
 }
 
+/** A key that seals. */
+export interface SealKey {
+  /** What it is called where a key must be named and not told: 8 hexadecimal digits. */
+  readonly id: string;
+  /** 32 bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** The sealing key of a master key, and the id by which both are known. */
+export function sealKeyOf(master: Uint8Array): SealKey {
+  const id = Buffer.from(deriveKey(master, 'key-id')).toString('hex').slice(0, 8);
+  return { id, bytes: deriveKey(master, 'seal') };
+}
+
 const SEAL_VERSION = 'v1';
+
+/** What everything begins with that was sealed with this key; as long for every key. */
+export function sealPrefix(keyId: string): string {
+  return `${SEAL_VERSION}.${keyId}.`;
+}
 
 const sealKeys = new WeakMap<Uint8Array, KeyObject>();
 
 /** The key as node:crypto wants it: made once, because making it costs more than opening a short text. */
-function sealKey(key: Uint8Array): KeyObject {
+function keyObject(key: Uint8Array): KeyObject {
   let made = sealKeys.get(key);
   if (!made) {
     made = createSecretKey(key);
@@ -63,26 +83,46 @@ function sealKey(key: Uint8Array): KeyObject {
 }
 
 /** Encrypts a secret with AES-256-GCM. `context` is authenticated: a sealed text moved to another row does not open. */
-export function seal(key: Uint8Array, plain: string, context: string, random: Random): string {
+export function seal(key: SealKey, plain: string, context: string, random: Random): string {
   const iv = random.bytes(12);
-  const cipher = createCipheriv('aes-256-gcm', sealKey(key), iv);
+  const cipher = createCipheriv('aes-256-gcm', keyObject(key.bytes), iv);
   cipher.setAAD(Buffer.from(context));
   const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-  return [SEAL_VERSION, Buffer.from(iv), cipher.getAuthTag(), body]
-    .map((part) => (typeof part === 'string' ? part : part.toString('base64url')))
-    .join('.');
+  const parts = [Buffer.from(iv), cipher.getAuthTag(), body].map((part) => part.toString('base64url'));
+  return sealPrefix(key.id) + parts.join('.');
 }
 
-/** Opens what `seal` made. Throws when the key, the context or the text is not the one it was sealed with. */
-export function unseal(key: Uint8Array, sealed: string, context: string): string {
-  const [version, iv, tag, body] = sealed.split('.');
-  if (version !== SEAL_VERSION || iv === undefined || tag === undefined || body === undefined) {
-    throw new Error('not a sealed secret');
+/** A sealed text does not open. The message names the key and the way out, and nothing of the secret. */
+export class Unsealable extends Refusal {
+  constructor(message: string, cause?: unknown) {
+    super('internal', { message, cause });
   }
-  const decipher = createDecipheriv('aes-256-gcm', sealKey(key), Buffer.from(iv, 'base64url'));
-  decipher.setAAD(Buffer.from(context));
-  decipher.setAuthTag(Buffer.from(tag, 'base64url'));
-  return decipher.update(Buffer.from(body, 'base64url'), undefined, 'utf8') + decipher.final('utf8');
+}
+
+/** Opens what `seal` made, with the key that it names. Throws `Unsealable`. */
+export function unseal(keys: readonly SealKey[], sealed: string, context: string): string {
+  const [version, keyId, iv, tag, body] = sealed.split('.');
+  if (version !== SEAL_VERSION || !keyId || iv === undefined || tag === undefined || body === undefined) {
+    throw new Unsealable('A stored secret is not in a form that this program knows. Set it anew.');
+  }
+  const key = keys.find((one) => one.id === keyId);
+  if (!key) {
+    throw new Unsealable(
+      `A stored secret is sealed with the encryption key ${keyId}, which this gateway does not have. Add that key beside the present one, or set the secret anew.`,
+    );
+  }
+  try {
+    const options = { authTagLength: 16 };
+    const decipher = createDecipheriv('aes-256-gcm', keyObject(key.bytes), Buffer.from(iv, 'base64url'), options);
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(Buffer.from(tag, 'base64url'));
+    return decipher.update(Buffer.from(body, 'base64url'), undefined, 'utf8') + decipher.final('utf8');
+  } catch (error) {
+    throw new Unsealable(
+      `A stored secret does not open with its key ${keyId}: it was changed outside of this program, or moved from elsewhere. Set it anew.`,
+      error,
+    );
+  }
 }
 
 const KEY_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';

@@ -16,6 +16,7 @@ import { poolStatements } from './statements/pools.ts';
 import { processStatements } from './statements/processes.ts';
 import { replayStatements } from './statements/replays.ts';
 import { templateStatements } from './statements/templates.ts';
+import { sealedStatements } from './statements/sealed.ts';
 import { tenantStatements } from './statements/tenants.ts';
 import { usageStatements } from './statements/usage.ts';
 import { webhookStatements } from './statements/webhooks.ts';
@@ -23,7 +24,7 @@ import { webhookStatements } from './statements/webhooks.ts';
 /** Every statement, written for one database's flags. `scopes`: the index of replays, where the database has none. */
 export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
   return {
-    meta: metaStatements(),
+    meta: metaStatements(flags),
     tenants: tenantStatements(),
     keys: keyStatements(flags),
     pools: poolStatements(),
@@ -41,5 +42,6 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
     deliveries: deliveryStatements(flags),
     usage: usageStatements(),
     templates: templateStatements(),
+    sealed: sealedStatements(flags),
   };
 }

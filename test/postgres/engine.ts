@@ -5,6 +5,7 @@ import type { StatusOutcome, Upstream } from '../../src/contracts/upstream.ts';
 import { AccountPool } from '../../src/core/placement.ts';
 import { type Engine, noWork } from '../../src/engine/context.ts';
 import { register } from '../../src/engine/processes.ts';
+import { keysFromSettings } from '../../src/keys.ts';
 import { type Clock, systemClock } from '../../src/std/clock.ts';
 import { idMint } from '../../src/std/ids.ts';
 import { systemRandom } from '../../src/std/random.ts';
@@ -67,7 +68,7 @@ export async function engineOn(store: Store, particulars: Particulars = {}): Pro
     effects,
     ids: idMint(clock, row.node),
     processId: row.id,
-    secrets: { seal: new Uint8Array(32), media: new Uint8Array(32) },
+    secrets: { keys: keysFromSettings(['00'.repeat(32)]), media: [] },
     settings: {
       queueDepth: 1000,
       requestsPerSecond: 0,

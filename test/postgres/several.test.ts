@@ -5,6 +5,7 @@
 import { after, suite, test } from 'node:test';
 import { startPostgres } from '../support/postgres.ts';
 import { commits } from './commits.ts';
+import { rotation } from './rotation.ts';
 import { share } from './share.ts';
 import { signals } from './signals.ts';
 import { takeover } from './takeover.ts';
@@ -29,6 +30,11 @@ suite('several gateways on one PostgreSQL', { concurrency: 2 }, () => {
     'a create whose commit was not acknowledged gets its job when it is repeated, and every step is made once and paid once',
     { timeout },
     (t) => commits(t, server),
+  );
+  test(
+    'the encryption key is changed while they work, however one of them ends, and not before all of them have the new one',
+    { timeout },
+    (t) => rotation(t, server),
   );
   test(
     'without signals a revoked key opens nothing and work goes on by the tick; they come back by themselves',

@@ -34,6 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cli/demo.ts': OWN_GATEWAY,
   'cli/offline.ts': [...OWN_GATEWAY, 'types:contracts/', 'types:engine/gateway.ts'],
   'config.ts': ['std/'],
+  'keys.ts': ['std/', 'types:contracts/'],
   'compose.ts': [''],
 };
 

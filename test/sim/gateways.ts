@@ -8,6 +8,7 @@ import { type Engine, noWork } from '../../src/engine/context.ts';
 import { createGateway, type Gateway } from '../../src/engine/gateway.ts';
 import { startLoop } from '../../src/engine/loop.ts';
 import { register } from '../../src/engine/processes.ts';
+import { keysFromSettings } from '../../src/keys.ts';
 import { credits } from '../../src/std/credits.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { idMint } from '../../src/std/ids.ts';
@@ -256,7 +257,7 @@ export class Gateways {
       effects,
       ids: idMint(effects.clock, row.node),
       processId: row.id,
-      secrets: { seal: new Uint8Array(32), media: new Uint8Array(32) },
+      secrets: { keys: keysFromSettings(['00'.repeat(32)]), media: [] },
       settings: SETTINGS,
       pool: new AccountPool(),
       books: new Map(),

@@ -5,13 +5,15 @@ import {
   changeAccount,
   removeAccount,
   sandboxAccount,
+  sealAccount,
   setAccountState,
   setCredits,
 } from '../../src/engine/accounts/accounts.ts';
+import { newLogin } from '../../src/engine/accounts/login.ts';
 import type { Engine } from '../../src/engine/context.ts';
 import { giveGrant, openAccountBook } from '../../src/engine/books/money.ts';
+import { sealFor } from '../../src/engine/secrets.ts';
 import { credits } from '../../src/std/credits.ts';
-import { seal } from '../../src/std/crypto.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import type { ClientKey, ClientWorld } from './clients.ts';
 import type { FarSide } from './far-side.ts';
@@ -102,7 +104,7 @@ export class Scenery implements ClientWorld {
         yield* giveGrant(engine.books, q, grant, at);
       }
       const hook = yield* q.webhooks.insert({ ...SIM_WEBHOOK, tenantId: tenant.id, secret: '', createdAt: at });
-      const secret = seal(engine.secrets.seal, 'secret', `webhook:${hook.id}`, engine.effects.random);
+      const secret = yield* sealFor(engine, q, { kind: 'webhook', id: hook.id, name: '' }, 'secret');
       yield* q.webhooks.change(hook.id, { secret }, at);
       oracle.fair.weights.set(tenant.id, plan.weight);
       const rows = [];
@@ -127,10 +129,11 @@ export class Scenery implements ClientWorld {
     this.#accounts.push(name);
     const far = this.#parts.far.find((one) => one.manners.name === plan.upstream);
     far?.accounts.set(name, { slots: plan.maxJobs, credits: credits(plan.credits), refused: false });
-    const sandbox = sandboxAccount(engine, { ...plan, name, password: 'x', token: null });
+    const sandbox = sandboxAccount(engine, { ...plan, name });
     const row = { ...sandbox, creditDaily: 0, creditMonthly: 0, creditPackage: credits(plan.credits) };
     await this.#write(function* (q) {
-      const { account } = yield* q.accounts.upsert(row);
+      const secret = yield* sealAccount(engine, q, name, newLogin(engine, 'x', null));
+      const { account } = yield* q.accounts.upsert({ ...row, secret });
       yield* openAccountBook(engine.books, q, account.id, row.creditPackage, row.at);
     });
     engine.store.notify('accounts');

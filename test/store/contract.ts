@@ -11,6 +11,7 @@ import { queueSection } from './contract/queue.ts';
 import { raceSection } from './contract/races.ts';
 import { recordSection } from './contract/records.ts';
 import { templateSection } from './contract/templates.ts';
+import { sealedSection } from './contract/sealed.ts';
 import { unitSection } from './contract/units.ts';
 
 /**
@@ -29,6 +30,7 @@ export function storeContract(backend: Backend): void {
     queueSection(backend);
     outboxSection(backend);
     templateSection(backend);
+    sealedSection(backend);
     raceSection(backend);
     auditSection(backend);
   });

@@ -99,7 +99,17 @@ const VALUES: readonly unknown[] = [
   ...[null, true, false, 0, -0, -1, 1, 1.5, 2 ** 31, 2 ** 53, -(2 ** 53), 1e308, 5e-324, 9007199254740993n.toString()],
   ...['', ' ', '0', '-1', 'auto', 'v6', '16:9', 'NaN', '\u0000', '\ud800', 'é'.repeat(6000), 'x'.repeat(300_000)],
   ...['__proto__', 'constructor', "' or 1=1 --", '../../etc/passwd', 'http://127.0.0.1:1/', '@cat ', '🙂'.repeat(2500)],
-  ...[[], [[]], [null], [1, 2, 3], {}, { length: -1 }, { toString: 1 }, DEEP, Array.from({ length: 2000 }, () => ({ img_id: 1 }))],
+  ...[
+    [],
+    [[]],
+    [null],
+    [1, 2, 3],
+    {},
+    { length: -1 },
+    { toString: 1 },
+    DEEP,
+    Array.from({ length: 2000 }, () => ({ img_id: 1 })),
+  ],
 ];
 const NAMES = ['__proto__', 'constructor', 'toString', 'template_id', 'webhook_id', 'model', 'duration', 'img_ids', ''];
 const IDS = ['0', '-1', '1.5', 'abc', '9'.repeat(40), '%00', '%ff', '%2e%2e', '..;', 'x'.repeat(3000), '1e3', ' '];

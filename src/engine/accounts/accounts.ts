@@ -14,7 +14,7 @@ import type { AccountView, PlanInfo, Principal } from '../../contracts/views.ts'
 import { PLAIN_SETTINGS } from '../../core/account.ts';
 import { nextDay } from '../../core/calendar.ts';
 import { credits } from '../../std/credits.ts';
-import { seal } from '../../std/crypto.ts';
+import { Unsealable } from '../../std/crypto.ts';
 import { Refusal } from '../../std/errors.ts';
 import type { Json, JsonObject } from '../../std/json.ts';
 import { requireAdmin } from '../admin/access.ts';
@@ -22,10 +22,11 @@ import { accountView } from './view.ts';
 import { administer } from '../admin/administer.ts';
 import { type Engine, openSecret, upstreamOf } from '../context.ts';
 import type { AccountOrder } from '../gateway.ts';
-import { newLogin, readLogin } from './login.ts';
+import { readLogin } from './login.ts';
 import { openAccountBook, postChange } from '../books/money.ts';
 import { refreshAccount } from './picture.ts';
 import { followAccounts } from './pooled.ts';
+import { sealFor } from '../secrets.ts';
 
 const MONTH_MS = 30 * 24 * 3600 * 1000;
 
@@ -66,7 +67,8 @@ export async function addAccount(
 ): Promise<Done> {
   requireAdmin(who);
   const upstream = kindOf(engine, order.kind);
-  const fresh = freshAccount(engine, upstream, order, readSecret(engine, upstream, order.secret, null));
+  const secret = readSecret(engine, upstream, order.secret, null);
+  const fresh = freshAccount(engine, upstream, order);
   let repeated = true;
   const account = await administer(engine, who, 'account.add', once, function* (q, now) {
     repeated = false;
@@ -77,7 +79,8 @@ export async function addAccount(
       });
     }
     if (order.group) yield* q.accounts.putGroup(order.group.name, order.group.maxJobs);
-    const { account: row } = yield* q.accounts.upsert({ ...fresh, at: now });
+    const sealed = yield* sealAccount(engine, q, order.name, secret);
+    const { account: row } = yield* q.accounts.upsert({ ...fresh, secret: sealed, at: now });
     const total = row.creditDaily + row.creditMonthly + row.creditPackage;
     yield* openAccountBook(engine.books, q, row.id, total, now);
     yield* followAccounts(engine, q, now);
@@ -115,7 +118,7 @@ function readSecret(engine: Engine, upstream: Upstream, input: JsonObject, befor
   return upstream.readSecret?.(input, before) ?? readLogin(engine, input, before);
 }
 
-function freshAccount(engine: Engine, upstream: Upstream, order: NewAccount, secret: Json) {
+function freshAccount(engine: Engine, upstream: Upstream, order: NewAccount) {
   const now = engine.effects.clock.now();
   const own = upstream.traits.sandbox ? sandboxMeans(order.maxJobs, now) : declaredMeans(upstream, order, now);
   return {
@@ -123,7 +126,6 @@ function freshAccount(engine: Engine, upstream: Upstream, order: NewAccount, sec
     name: order.name,
     maxJobs: order.maxJobs,
     state: 'enabled' as const,
-    secret: sealSecret(engine, order.name, secret),
     settings: { ...PLAIN_SETTINGS, ...order.settings },
     limitGroup: order.group?.name ?? null,
     unit: order.unit ?? upstream.traits.unit ?? upstream.kind,
@@ -197,7 +199,7 @@ export async function changeAccount(
     if (change.group) yield* q.accounts.putGroup(change.group.name, change.group.maxJobs);
     const plan = declaredPlan(change, row.plan as unknown as PlanInfo | null, change.maxJobs ?? row.maxJobs, now);
     if (change.credits) yield* setCredits(engine, q, row, change.credits, plan as unknown as Json, now);
-    const columns = { plan: plan as unknown as Json, ...columnsOf(engine, upstream, row, change) };
+    const columns = { plan: plan as unknown as Json, ...(yield* columnsOf(engine, q, row, change)) };
     const after = (yield* q.accounts.change(row.id, columns, now)) ?? row;
     if (change.credits || change.unit !== undefined) yield* followAccounts(engine, q, now);
     const answer = yield* viewOf(engine, q, after);
@@ -208,19 +210,31 @@ export async function changeAccount(
 }
 
 /** The columns that a change sets, its credits and its plan apart. */
-function columnsOf(engine: Engine, upstream: Upstream, row: AccountRow, change: AccountChange) {
-  const { maxJobs, settings, group, unit, secret } = change;
+function* columnsOf(engine: Engine, q: Statements, row: AccountRow, change: AccountChange) {
+  const { maxJobs, settings, group, unit } = change;
+  const secret = change.secret && (yield* resealed(engine, q, row, change.secret));
   return {
     ...(maxJobs === undefined ? {} : { maxJobs, learnedCap: null }),
     ...(settings === undefined ? {} : { settings: { ...row.settings, ...settings } }),
     ...(group === undefined ? {} : { limitGroup: group?.name ?? null }),
     ...(unit === undefined ? {} : { unit }),
-    ...(secret === undefined ? {} : { secret: resealed(engine, upstream, row, secret), health: null }),
+    ...(secret === undefined ? {} : { secret, health: null }),
   };
 }
 
-function resealed(engine: Engine, upstream: Upstream, row: AccountRow, input: JsonObject): string {
-  return sealSecret(engine, row.name, readSecret(engine, upstream, input, openSecret(engine, row)));
+function* resealed(engine: Engine, q: Statements, row: AccountRow, input: JsonObject): Op<string> {
+  const secret = readSecret(engine, upstreamOf(engine, row.upstream), input, openOrNothing(engine, row));
+  return yield* sealAccount(engine, q, row.name, secret);
+}
+
+/** What there was before. Of a secret that does not open nothing can be kept: then the new one must be whole. */
+function openOrNothing(engine: Engine, row: AccountRow): Json | null {
+  try {
+    return openSecret(engine, row);
+  } catch (error) {
+    if (error instanceof Unsealable) return null;
+    throw error;
+  }
 }
 
 /** Sets an account's credits; its book stays the sum of its entries. */
@@ -307,23 +321,27 @@ async function announce(engine: Engine, accountId: number): Promise<void> {
   engine.store.notify('slots');
 }
 
-function sealSecret(engine: Pick<Engine, 'secrets' | 'effects'>, name: string, secret: Json): string {
-  return seal(engine.secrets.seal, JSON.stringify(secret), `account:${name}`, engine.effects.random);
+/** Seals the secret of an account. */
+export function sealAccount(
+  engine: Pick<Engine, 'secrets' | 'effects'>,
+  q: Statements,
+  name: string,
+  secret: Json,
+): Op<string> {
+  return sealFor(engine, q, { kind: 'account', id: name, name }, JSON.stringify(secret));
 }
 
 /** The row of an account on the built-in renderer, with a plan and credits of its own. */
 export function sandboxAccount(
-  engine: Pick<Engine, 'secrets' | 'effects'>,
-  order: { upstream: string; name: string; password: string; maxJobs: number; token: string | null },
+  engine: Pick<Engine, 'effects'>,
+  order: { upstream: string; name: string; maxJobs: number },
 ) {
   const now = engine.effects.clock.now();
-  const credential = newLogin(engine, order.password, order.token);
   return {
     upstream: order.upstream,
     name: order.name,
     maxJobs: order.maxJobs,
     state: 'enabled' as const,
-    secret: sealSecret(engine, order.name, credential),
     ...sandboxMeans(order.maxJobs, now),
     at: now,
   };

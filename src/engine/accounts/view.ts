@@ -3,14 +3,14 @@ import type { AccountGroupRow, AccountRow } from '../../contracts/store.ts';
 import type { AccountView, PlanInfo } from '../../contracts/views.ts';
 import { dayNumber } from '../../core/calendar.ts';
 import { capOf, restLeftMs } from '../../core/health.ts';
-import { maskSecret } from '../../std/crypto.ts';
+import { maskSecret, Unsealable } from '../../std/crypto.ts';
 import { isObject, type Json, type JsonObject } from '../../std/json.ts';
 import { type Engine, openSecret, upstreamOf } from '../context.ts';
 
 /** The view of a row; `group` is the group it names. */
 export function accountView(engine: Engine, row: AccountRow, group: AccountGroupRow | undefined): AccountView {
   const now = engine.effects.clock.now();
-  const secret = openSecret(engine, row);
+  const { secret, fault } = secretOf(engine, row);
   const plan = row.plan as unknown as PlanInfo;
   const today = row.day === dayNumber(now);
   return {
@@ -28,7 +28,7 @@ export function accountView(engine: Engine, row: AccountRow, group: AccountGroup
     today: { jobs: today ? row.dayJobs : 0, credits: today ? row.dayCredits : 0 },
     settings: row.settings,
     group: group ? { name: group.name, maxJobs: group.maxJobs, inUse: group.inUse } : null,
-    health: healthOf(row, now),
+    health: fault === null ? healthOf(row, now) : { state: 'refused', reason: fault, since: null, until: null },
     plan,
     secret: shown(engine, row, secret),
     session: sessionOf(row, secret),
@@ -36,6 +36,16 @@ export function accountView(engine: Engine, row: AccountRow, group: AccountGroup
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+/** The secret, or why it does not open: then nothing can be started there. */
+function secretOf(engine: Engine, row: AccountRow): { secret: Json; fault: string | null } {
+  try {
+    return { secret: openSecret(engine, row), fault: null };
+  } catch (error) {
+    if (error instanceof Unsealable) return { secret: null, fault: error.message };
+    throw error;
+  }
 }
 
 const timeOf = (at: number | undefined): number | null => (at === undefined || at === 0 ? null : at);
@@ -49,6 +59,7 @@ function healthOf({ health }: AccountRow, now: number): AccountView['health'] {
 
 function shown(engine: Engine, row: AccountRow, secret: Json): JsonObject {
   const upstream = upstreamOf(engine, row.upstream);
+  if (secret === null) return {};
   if (upstream.showSecret) return upstream.showSecret(secret);
   // Of a kind that does not say what may be shown, nothing is.
   const members = isObject(secret) ? Object.entries(secret as JsonObject) : [];

@@ -5,11 +5,12 @@
 import type { Idempotency } from '../../contracts/administration.ts';
 import type { AnswerRow, Op, Statements } from '../../contracts/store.ts';
 import type { Principal } from '../../contracts/views.ts';
-import { seal, shortHash, unseal } from '../../std/crypto.ts';
+import { shortHash } from '../../std/crypto.ts';
 import { Refusal } from '../../std/errors.ts';
 import type { Json } from '../../std/json.ts';
 import { requireAdmin } from './access.ts';
 import type { Engine } from '../context.ts';
+import { openSealed, sealFor } from '../secrets.ts';
 
 /** What a change came to. */
 export interface Changed<T> {
@@ -109,7 +110,7 @@ function differing(before: Json, after: Json): { before: Json; after: Json } {
 const isRecord = (value: Json): value is { [name: string]: Json } =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-const contextOf = (scope: string): string => `answer:${scope}`;
+const rowOf = (scope: string) => ({ kind: 'answer', id: scope, name: scope }) as const;
 
 /** A request that may be repeated. */
 interface Repeat {
@@ -132,13 +133,13 @@ function* keepAnswer(
   answer: unknown,
   createdAt: number,
 ): Op<AnswerRow | undefined> {
-  const sealed = seal(engine.secrets.seal, JSON.stringify(answer), contextOf(scope), engine.effects.random);
+  const sealed = yield* sealFor(engine, q, rowOf(scope), JSON.stringify(answer));
   return yield* q.answers.insert({ scope, fingerprint, answer: sealed, createdAt });
 }
 
 function answerAgain<T>(engine: Engine, repeat: Repeat, first: AnswerRow): T {
   if (first.fingerprint === repeat.fingerprint) {
-    return JSON.parse(unseal(engine.secrets.seal, first.answer, contextOf(repeat.scope))) as T;
+    return JSON.parse(openSealed(engine, { ...rowOf(repeat.scope), sealed: first.answer })) as T;
   }
   throw new Refusal('idempotency_mismatch', {
     field: repeat.header,

@@ -309,7 +309,8 @@ function rest(f: Flags): string[] {
       node ${f.integer} primary key,
       id ${f.text} not null unique,
       started_at ${f.integer} not null,
-      heartbeat_at ${f.integer} not null
+      heartbeat_at ${f.integer} not null,
+      key_ids ${f.text} not null default ''
     )${f.table}`,
   ];
 }

@@ -3,13 +3,14 @@ import { NODE_COUNT } from '../../std/ids.ts';
 import type { Flags } from '../flags.ts';
 import { changed, sole } from '../sql.ts';
 
-const COLUMNS = 'id, node, started_at, heartbeat_at';
+const COLUMNS = 'id, node, started_at, heartbeat_at, key_ids';
 const LIST = `select ${COLUMNS} from processes order by node`;
 const INSERT = `insert into processes (id, node, started_at, heartbeat_at) values ($1, $2, $3, $3)
   on conflict (node) do nothing returning ${COLUMNS}`;
-const REPLACE = `update processes set id = $1, started_at = $3, heartbeat_at = $3
+const REPLACE = `update processes set id = $1, started_at = $3, heartbeat_at = $3, key_ids = ''
   where node = $2 and heartbeat_at < $4 returning ${COLUMNS}`;
 const HEARTBEAT = 'update processes set heartbeat_at = $2 where id = $1';
+const KNOWS = 'update processes set key_ids = $2 where id = $1';
 const BURY = 'delete from processes where heartbeat_at < $1 returning id';
 const LAST_ID = `select coalesce(max(id), 0) as id from
   (select max(id) as id from jobs union all select max(id) as id from assets) newest`;
@@ -23,6 +24,7 @@ function read(row: RawRow): ProcessRow {
     node: row['node'] as number,
     startedAt: row['started_at'] as number,
     heartbeatAt: row['heartbeat_at'] as number,
+    keyIds: (row['key_ids'] as string).split(' ').filter((id) => id !== ''),
   };
 }
 
@@ -46,6 +48,9 @@ export function processStatements(flags: Flags): ProcessStatements {
         if (taken[0]) return read(taken[0]);
       }
       throw new Error(`${NODE_COUNT} gateway processes share this database already; stop one first`);
+    },
+    *knows(id, keyIds) {
+      return changed(yield { text: KNOWS, params: [id, keyIds.join(' ')] }) === 1;
     },
     *heartbeat(id, at) {
       const rows = yield { text: HEARTBEAT, params: [id, at] };

@@ -8,6 +8,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { balanceRoutes, ledgerRoutes } from './routes/ledger.ts';
 import { poolRoutes } from './routes/pools.ts';
+import { secretRoutes } from './routes/secrets.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { deliveryRoutes, webhookRoutes } from './routes/webhooks.ts';
@@ -32,6 +33,7 @@ export const ROUTES = {
   webhooks: webhookRoutes,
   deliveries: deliveryRoutes,
   audit: auditRoutes,
+  secrets: secretRoutes,
 } as const;
 
 /** What routes are about. */

@@ -11,6 +11,7 @@ import * as jobs from './schemas/jobs.ts';
 import * as keys from './schemas/keys.ts';
 import * as ledger from './schemas/ledger.ts';
 import * as pools from './schemas/pools.ts';
+import * as secrets from './schemas/secrets.ts';
 import * as templates from './schemas/templates.ts';
 import * as tenants from './schemas/tenants.ts';
 import * as webhooks from './schemas/webhooks.ts';
@@ -29,6 +30,7 @@ export const SCHEMAS = {
   ...templates,
   ...webhooks,
   ...audit,
+  ...secrets,
 };
 
 /** The types of the schemas, by name. */

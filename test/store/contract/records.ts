@@ -218,7 +218,7 @@ export function recordSection(backend: Backend): void {
     const store = await (await backend.fresh(t)).open();
     const register = (id: string, at: number, deadBefore: number) =>
       store.write('register', (q) => q.processes.register(id, at, deadBefore));
-    assert.deepEqual(await register('a', 100, 0), { id: 'a', node: 0, startedAt: 100, heartbeatAt: 100 });
+    assert.deepEqual(await register('a', 100, 0), { id: 'a', node: 0, startedAt: 100, heartbeatAt: 100, keyIds: [] });
     assert.equal((await register('b', 200, 0)).node, 1);
     assert.equal((await register('c', 300, 0)).node, 2);
     await store.write('remove', (q) => q.processes.remove('b'));
@@ -232,7 +232,7 @@ export function recordSection(backend: Backend): void {
     assert.deepEqual((await store.write('bury', (q) => q.processes.bury(450))).sort(), ['c', 'd']);
     await store.write('bury', (q) => q.processes.bury(550));
     assert.deepEqual(await store.read((q) => q.processes.list()), [
-      { id: 'g', node: 0, startedAt: 500, heartbeatAt: 600 },
+      { id: 'g', node: 0, startedAt: 500, heartbeatAt: 600, keyIds: [] },
     ]);
   });
 
