@@ -14,6 +14,9 @@ import type { Store } from './contracts/store.ts';
 import type { Upstream } from './contracts/upstream.ts';
 import type { Principal } from './contracts/views.ts';
 import { AccountPool } from './core/placement.ts';
+import type { DoorContext } from './doors/context.ts';
+import type { Said } from './doors/native/call.ts';
+import { callDirectly } from './doors/native/direct.ts';
 import { mountDoors } from './doors/registry.ts';
 import { bootstrap, operator } from './engine/admin/bootstrap.ts';
 import { type Engine, noWork } from './engine/context.ts';
@@ -35,6 +38,7 @@ import { pinoLog } from './std/log.ts';
 import { randomInt, systemRandom } from './std/random.ts';
 import { openUpstreams, SANDBOX } from './upstreams/registry.ts';
 import { WEBHOOK_FORMATS } from './wire/formats.ts';
+import type { NamedRoute } from './wire/native/routes.ts';
 import { pixverseCatalogWith } from './wire/pixverse/prices.ts';
 
 /** Largest body read into memory; uploads are streamed under limits of their own. */
@@ -54,6 +58,8 @@ export interface App {
   readonly firstStart: {
     /** The admin key, on the first start of a store; else null. */ readonly adminKey: string | null;
   };
+  /** Answers a call of the native API as the operator, without HTTP, whether it listens or not. */
+  native(named: NamedRoute, said: Said): Promise<unknown>;
   /** Takes requests and works off jobs. */
   listen(): Promise<{ url: string }>;
   /** Claims nothing new, lets what runs end within the grace period, closes everything. May be called more than once. */
@@ -209,9 +215,23 @@ class ComposedApp implements App {
     this.gateway = createGateway(engine, () => (this.#closing ? 'The gateway is stopping' : null));
   }
 
+  native(named: NamedRoute, said: Said): Promise<unknown> {
+    return callDirectly(
+      this.#contextOf(() => ''),
+      this.operator,
+      named,
+      said,
+    );
+  }
+
+  #contextOf(origin: DoorContext['origin']): DoorContext {
+    const { clock, log, random } = this.#engine.effects;
+    return { gateway: this.gateway, origin, log, clock, random };
+  }
+
   async listen(): Promise<{ url: string }> {
     const { host, port, publicUrl } = this.#config;
-    const { clock, log, random } = this.#engine.effects;
+    const { clock, log } = this.#engine.effects;
     const server = createServer({
       host,
       port,
@@ -221,13 +241,10 @@ class ComposedApp implements App {
       clock,
       bodyLimitBytes: BODY_LIMIT_BYTES,
     });
-    mountDoors(server.app, {
-      gateway: this.gateway,
-      origin: (request) => server.originOf(request),
-      log,
-      clock,
-      random,
-    });
+    mountDoors(
+      server.app,
+      this.#contextOf((request) => server.originOf(request)),
+    );
     this.#server = server;
     const at = await server.listen();
     this.#engine.webhooks.origin = publicUrl ?? at.url;

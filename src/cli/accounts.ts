@@ -1,6 +1,5 @@
 import type { AccountWire, DriftsWire } from '../wire/native/schemas/accounts.ts';
 import { ACCOUNT_OPTIONS, ACCOUNT_USAGE, readAccountOptions } from './account-options.ts';
-import type { STATE_VERBS } from './account-pool.ts';
 import { wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -68,7 +67,7 @@ async function list(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.accounts(),
+    (pool) => pool.accounts.list(),
     (got) => (got.accounts.length === 0 ? 'No accounts.\n' : table(io, COLUMNS, got.accounts)),
   );
 }
@@ -79,7 +78,7 @@ async function show(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.account(account),
+    (pool) => pool.accounts.get(account),
     (got) => describe(io, got),
   );
 }
@@ -134,7 +133,7 @@ async function add(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.addAccount(order),
+    (pool) => pool.accounts.create(order),
     (account) =>
       `Account ${account.id} "${printableText(account.name)}" (${account.upstream}) is in the pool${healthNote(account)}.\n`,
   );
@@ -152,19 +151,19 @@ async function set(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.changeAccount(positionals[0] ?? '', change),
+    (pool) => pool.accounts.change(positionals[0] ?? '', change),
     (account) => `Account ${account.id} "${printableText(account.name)}" is changed${healthNote(account)}.\n`,
   );
 }
 
 /** The verb that tells an account what to do. */
-function tell(verb: keyof typeof STATE_VERBS, said: string) {
+function tell(verb: 'pause' | 'resume' | 'drain', said: string) {
   return async (args: readonly string[], io: Io): Promise<number> => {
     const { values, positionals } = parseVerb(args, {}, ['ACCOUNT']);
     return await answer(
       io,
       values,
-      (pool) => pool.tellAccount(positionals[0] ?? '', verb),
+      (pool) => pool.accounts[verb](positionals[0] ?? ''),
       ({ id, name, inUse }) =>
         `Account ${id} "${printableText(name)}" ${said}${verb === 'resume' || inUse === 0 ? '' : `; ${inUse} go on`}.\n`,
     );
@@ -176,7 +175,7 @@ async function remove(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.removeAccount(positionals[0] ?? ''),
+    (pool) => pool.accounts.remove(positionals[0] ?? ''),
     ({ id, name, gone }) =>
       `Account ${id} "${printableText(name)}" ${gone ? 'is gone' : 'takes no new jobs and goes with the last that needs it'}.\n`,
   );
@@ -187,7 +186,7 @@ async function refresh(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.refreshAccount(positionals[0] ?? ''),
+    (pool) => pool.accounts.refresh(positionals[0] ?? ''),
     (account) => describe(io, account),
   );
 }
@@ -209,7 +208,7 @@ async function drift(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.drifts({ account: positionals[0], limit }),
+    (pool) => pool.accounts.drift({ account: positionals[0], limit }),
     (got) => (got.drifts.length === 0 ? 'Every balance was as counted.\n' : table(io, DRIFT_COLUMNS, got.drifts)),
   );
 }

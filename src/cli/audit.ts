@@ -35,7 +35,7 @@ function run(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.audit(filter),
+    (pool) => pool.audit.list(filter),
     ({ changes, nextBefore }) => {
       if (changes.length === 0) return 'Nothing was changed.\n';
       const more = nextBefore === null ? '' : paint(io, 'dim', `More: reelpool audit --before ${nextBefore}\n`);

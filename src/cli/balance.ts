@@ -16,7 +16,7 @@ ${POOL_USAGE}`,
   async run(args, io) {
     const { values } = parse(args, POOL_OPTIONS);
     return await withPool(io, values, async (pool) => {
-      const answer = await pool.balances();
+      const answer = await pool.balances.list();
       if (values.json) printJson(io, answer);
       else io.out(table(io, COLUMNS, answer.balances));
       return EXIT.ok;

@@ -1,17 +1,18 @@
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createClient } from '../client/client.ts';
+import type { Reelpool } from '../client/types.ts';
 import { type Config, loadConfig, printableDatabase } from '../config.ts';
 import { sleep, systemClock } from '../std/clock.ts';
 import { sha256Hex } from '../std/crypto.ts';
 import type { JobWire } from '../wire/native/schemas/jobs.ts';
 import { oneOf, parse, wholeNumber } from './arguments.ts';
-import { nativeClient } from './client.ts';
 import type { Command } from './command.ts';
 import { type DemoClient, demoClient } from './demo-client.ts';
-import { CliError, EXIT } from './exit.ts';
+import { CliError, EXIT, told } from './exit.ts';
 import { drawPicture } from './picture.ts';
-import { configSources, type Pool } from './pool.ts';
+import { configSources } from './pool.ts';
 import { type NamedJob, type ProgressView, progressView } from './progress.ts';
 import { stopSignals } from './signals.ts';
 import { startFailure } from './start-failure.ts';
@@ -111,7 +112,12 @@ async function runDemo(io: Io, config: Config, order: Order): Promise<number> {
     });
     const store = config.database === null ? 'embedded store' : printableDatabase(config.database);
     row(io, 'Gateway', `${paint(io, 'cyan', url)}  ${paint(io, 'dim', store)}`);
-    const work = makeVideos(io, view, { client: demoClient(url, secret), pool: nativeClient(url, secret) }, order);
+    const work = makeVideos(
+      io,
+      view,
+      { client: demoClient(url, secret), pool: createClient({ url, key: secret }) },
+      order,
+    );
     const stopped = signals.first.then(() => {
       throw new CliError(EXIT.failed, 'The demo was stopped');
     });
@@ -128,7 +134,8 @@ async function runDemo(io: Io, config: Config, order: Order): Promise<number> {
 }
 
 /** A demo that went wrong ends with 1, in a line where the reason is one a person can do something about. */
-function failed(error: unknown): unknown {
+function failed(thrown: unknown): unknown {
+  const error = told(thrown);
   const isSystem = error instanceof Error && 'syscall' in error;
   if (!(error instanceof CliError) && !isSystem) return error;
   return new CliError(EXIT.failed, startFailure(error).message, { cause: error });
@@ -137,7 +144,7 @@ function failed(error: unknown): unknown {
 /** The two sides a client has: the vendor's protocol, and the native API where the bars get their news. */
 interface Sides {
   readonly client: DemoClient;
-  readonly pool: Pool;
+  readonly pool: Reelpool;
 }
 
 async function makeVideos(io: Io, view: ProgressView, { client, pool }: Sides, order: Order): Promise<void> {
@@ -174,7 +181,7 @@ async function makeVideos(io: Io, view: ProgressView, { client, pool }: Sides, o
 /** Watches the jobs until all have ended. Refuses when one did not succeed. */
 async function follow(
   view: ProgressView,
-  pool: Pool,
+  pool: Reelpool,
   ids: readonly { name: string; id: number }[],
   startedAt: number,
 ): Promise<NamedJob[]> {
@@ -183,7 +190,7 @@ async function follow(
     const jobs: NamedJob[] = [];
     for (const { name, id } of ids) {
       const known = ended.get(id);
-      const named = known ?? { name, job: await pool.job(id), elapsedMs: systemClock.monotonic() - startedAt };
+      const named = known ?? { name, job: await pool.jobs.get(id), elapsedMs: systemClock.monotonic() - startedAt };
       if (named.job.finishedAt !== null) ended.set(id, named);
       jobs.push(named);
     }

@@ -1,3 +1,5 @@
+import { NoAnswerError, ReelpoolError } from '../client/errors.ts';
+
 /** Exit codes of every command; docs/cli.md documents them. */
 export const EXIT = {
   ok: 0,
@@ -23,4 +25,15 @@ export class CliError extends Error {
     this.exit = exit;
     this.code = options.code;
   }
+}
+
+/** What the client of the native API throws, as a command says it; anything else as it is. */
+export function told(error: unknown): unknown {
+  if (error instanceof ReelpoolError) {
+    const { code, message, owner } = error;
+    return new CliError(owner === 'us' ? EXIT.failed : EXIT.refused, message, { code, cause: error });
+  }
+  if (!(error instanceof NoAnswerError)) return error;
+  const doubt = error.idempotencyKey === null ? '' : '. Whether the change was made is not known: look first';
+  return new CliError(EXIT.unavailable, `${error.message}${doubt}`, { cause: error });
 }

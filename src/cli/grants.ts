@@ -47,7 +47,7 @@ async function list(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.grants(tenant),
+    (pool) => pool.grants.list({ tenant }),
     (got) => (got.grants.length === 0 ? 'No credits were given.\n' : table(io, COLUMNS, got.grants)),
   );
 }
@@ -70,7 +70,7 @@ async function give(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.give(order),
+    (pool) => pool.grants.give(order),
     (grant) => `Tenant ${grant.tenantId} was given ${creditsText(grant.amount)} (${grant.kind}, grant ${grant.id}).\n`,
   );
 }
@@ -84,7 +84,7 @@ async function adjust(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.adjustGrant(id, change),
+    (pool) => pool.grants.adjust(id, change),
     (grant) => `${creditsText(grant.remaining)} remain of grant ${grant.id}.\n`,
   );
 }

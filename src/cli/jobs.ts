@@ -1,5 +1,5 @@
-import type { JobState } from '../core/job.ts';
-import { type JobWire, jobSchema } from '../wire/native/schemas/jobs.ts';
+import { JOB_STATES, type JobState } from '../core/job.ts';
+import type { JobWire } from '../wire/native/schemas/jobs.ts';
 import { oneOf, POOL_OPTIONS, parse, wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE, printJson } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -18,8 +18,6 @@ import {
   timeText,
 } from './terminal.ts';
 
-const STATES = jobSchema.shape.state.options;
-
 /** `reelpool jobs`. */
 export const jobs: Command = {
   usage: `Usage: reelpool jobs list [options]
@@ -29,8 +27,8 @@ export const jobs: Command = {
 list shows jobs, newest first; show tells everything about one, with its timeline; why tells what a waiting job waits
 for, how long that usually takes and what each account says to it, or why a placed one went where it went.
 
-      --state STATE      only jobs in this state: ${STATES.slice(0, 5).join(', ')},
-                         ${STATES.slice(5).join(', ')}
+      --state STATE      only jobs in this state: ${JOB_STATES.slice(0, 5).join(', ')},
+                         ${JOB_STATES.slice(5).join(', ')}
       --limit N          at most N jobs, 1 to 200 (default 20)
       --before ID        only jobs older than this one
 ${POOL_USAGE}`,
@@ -55,13 +53,13 @@ async function list(args: readonly string[], io: Io): Promise<number> {
     before: { type: 'string' },
   });
   const filter = {
-    state: values.state === undefined ? undefined : (oneOf('--state', values.state, STATES) satisfies JobState),
+    state: values.state === undefined ? undefined : (oneOf('--state', values.state, JOB_STATES) satisfies JobState),
     before:
       values.before === undefined ? undefined : wholeNumber('--before', values.before, 1, Number.MAX_SAFE_INTEGER),
     limit: wholeNumber('--limit', values.limit, 1, 200),
   };
   return await withPool(io, values, async (pool) => {
-    const page = await pool.jobs(filter);
+    const page = await pool.jobs.list(filter);
     if (values.json) printJson(io, page);
     else if (page.jobs.length === 0) io.out('No jobs.\n');
     else {
@@ -100,8 +98,8 @@ async function show(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(args, POOL_OPTIONS, ['ID']);
   const id = wholeNumber('ID', positionals[0] ?? '', 1, Number.MAX_SAFE_INTEGER);
   return await withPool(io, values, async (pool) => {
-    const job = await pool.job(id);
-    const { events } = await pool.timeline(id);
+    const job = await pool.jobs.get(id);
+    const { events } = await pool.jobs.timeline(id);
     if (values.json) printJson(io, { job, events });
     else {
       io.out(describe(io, job));

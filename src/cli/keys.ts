@@ -99,7 +99,7 @@ function list(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.keys(tenant),
+    (pool) => pool.keys.list({ tenant }),
     (got) => (got.keys.length === 0 ? 'No keys.\n' : table(io, COLUMNS, got.keys)),
   );
 }
@@ -110,7 +110,7 @@ function show(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.key(id),
+    (pool) => pool.keys.get(id),
     (key) => describe(io, key),
   );
 }
@@ -127,7 +127,7 @@ async function create(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.createKey(order),
+    (pool) => pool.keys.create(order),
     ({ key, secret }) =>
       `Key ${key.id} "${printableText(key.name)}", role ${key.role}. Shown this once; keep it:\n\n  ${paint(io, 'bold', secret)}\n`,
   );
@@ -141,7 +141,7 @@ async function set(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.changeKey(id, change),
+    (pool) => pool.keys.change(id, change),
     (key) => describe(io, key),
   );
 }
@@ -152,7 +152,7 @@ function revoke(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.revokeKey(id),
+    (pool) => pool.keys.revoke(id),
     (key) => `Key ${key.id} "${printableText(key.name)}" (${key.prefix}…) is revoked.\n`,
   );
 }

@@ -39,7 +39,7 @@ ${POOL_USAGE}`,
 async function verify(args: readonly string[], io: Io): Promise<number> {
   const { values } = parseVerb(args, {});
   return await withPool(io, values, async (pool) => {
-    const report = await pool.verifyLedger();
+    const report = await pool.ledger.verify();
     if (values.json) printJson(io, report);
     else {
       io.out(table(io, BOOKS, report.books));
@@ -90,7 +90,7 @@ function entries(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.entries(filter),
+    (pool) => pool.ledger.entries(filter),
     (page) => {
       const shown = page.entries.length === 0 ? 'No lines here.\n' : table(io, ENTRIES, page.entries);
       const tenant = filter.tenant === undefined ? '' : ` --tenant ${filter.tenant}`;
@@ -106,7 +106,7 @@ function statement(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.statement(job),
+    (pool) => pool.jobs.statement(job),
     (got) => describe(io, got),
   );
 }

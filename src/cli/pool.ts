@@ -1,27 +1,14 @@
 import { readFileSync } from 'node:fs';
+import type { Reelpool } from '../client/types.ts';
 import type { Config, ConfigSources } from '../config.ts';
-import type { JobState } from '../core/job.ts';
-import type { JobsWire, JobWire, TimelineWire } from '../wire/native/schemas/jobs.ts';
-import type { BalancesWire, LedgerWire } from '../wire/native/schemas/ledger.ts';
-import type { AccountCommands } from './account-pool.ts';
-import type { AdminPool } from './admin-pool.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Io } from './terminal.ts';
-import type { SecretPool } from './secret-pool.ts';
-import type { WebhookPool } from './webhook-pool.ts';
 
 /**
- * What the commands ask, answered in the shapes of the native API: by a running gateway (client.ts) or, where none
- * runs, by the store itself (offline.ts).
+ * What the commands ask: the client of the native API, over a running gateway or, where none runs, over the store itself
+ * (offline.ts).
  */
-export interface Pool extends AdminPool, AccountCommands, SecretPool, WebhookPool {
-  jobs(filter: { state?: JobState | undefined; before?: number | undefined; limit: number }): Promise<JobsWire>;
-  job(id: number): Promise<JobWire>;
-  timeline(id: number): Promise<TimelineWire>;
-  balances(): Promise<BalancesWire>;
-  verifyLedger(): Promise<LedgerWire>;
-  close(): Promise<void>;
-}
+export type Pool = Reelpool & { close(): Promise<void> };
 
 /** The options that decide where a command goes. */
 export interface PoolOptions {
@@ -50,7 +37,7 @@ export async function openPool(io: Io, options: PoolOptions): Promise<Pool> {
   const { loadConfig } = await import('../config.ts');
   const config = loadConfig(configSources(io, options));
   if (options.data === undefined && options.database === undefined) {
-    const { gatewayAnswers } = await import('./client.ts');
+    const { gatewayAnswers } = await import('./probe.ts');
     const local = localUrl(config);
     if (config.port !== 0 && (await gatewayAnswers(local))) return await online(local, key ?? config.bootstrapKey);
   }
@@ -62,8 +49,8 @@ async function online(url: string, key: string | null | undefined): Promise<Pool
   if (key === undefined || key === null) {
     throw new CliError(EXIT.refused, `The gateway at ${url} wants a key: give it with REELPOOL_KEY or --key`);
   }
-  const { nativeClient } = await import('./client.ts');
-  return nativeClient(url, key);
+  const { createClient } = await import('../client/client.ts');
+  return { ...createClient({ url, key }), close: async () => {} };
 }
 
 /** Runs `use` with the pool and closes it, whatever happens. */

@@ -70,7 +70,7 @@ function list(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.pools(),
+    (pool) => pool.pools.list(),
     (got) => table(io, COLUMNS, got.pools),
   );
 }
@@ -83,7 +83,7 @@ function show(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.pool(id),
+    (pool) => pool.pools.get(id),
     (pool) => table(io, COLUMNS, [pool]),
   );
 }
@@ -98,7 +98,7 @@ async function create(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.addPool(order),
+    (pool) => pool.pools.create(order),
     (pool) =>
       `Pool ${pool.id} "${printableText(pool.name)}" is made. Keys use it with: reelpool keys set ID --pool ${pool.id}\n`,
   );
@@ -117,7 +117,7 @@ async function set(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.changePool(id, change),
+    (pool) => pool.pools.change(id, change),
     (pool) => table(io, COLUMNS, [pool]),
   );
 }
@@ -128,7 +128,7 @@ function remove(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.removePool(id),
+    (pool) => pool.pools.remove(id),
     (pool) => `Pool ${pool.id} "${printableText(pool.name)}" is removed.\n`,
   );
 }

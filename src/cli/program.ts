@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { messageOf, Refusal } from '../std/errors.ts';
 import { nearest } from '../std/nearest.ts';
 import type { Command } from './command.ts';
-import { CliError, EXIT } from './exit.ts';
+import { CliError, EXIT, told } from './exit.ts';
 import type { Io } from './terminal.ts';
 
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
@@ -67,7 +67,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(args, io);
   } catch (error) {
-    return report(error, args, io);
+    return report(told(error), args, io);
   }
 }
 

@@ -53,7 +53,7 @@ function status(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.secrets(),
+    (pool) => pool.secrets.status(),
     (got) =>
       table(
         io,
@@ -77,7 +77,7 @@ function lackText(nodes: readonly number[], key: string): string {
 async function rotate(args: readonly string[], io: Io): Promise<number> {
   const { values } = parseVerb(args, {});
   return await withPool(io, values, async (pool) => {
-    const first = await pool.rotateSecrets();
+    const first = await pool.secrets.rotate({});
     io.err(`The key ${first.wanted} is to seal.\n`);
     const last = await finish(pool, io, first);
     if (values.json) printJson(io, last);
@@ -99,7 +99,7 @@ async function finish(pool: Pool, io: Io, first: RotationWire): Promise<Rotation
         throw new CliError(EXIT.refused, `${lackText(before.waitingFor, before.wanted)} Call this again then`);
       await sleep(systemClock, PAUSE_MS);
     }
-    seen = await pool.rotateSecrets(first.wanted);
+    seen = await pool.secrets.rotate({ to: first.wanted });
     if (seen.sealing === seen.wanted && seen.unreadable.length > 0 && seen.left >= before.left) throw stuck(seen);
   }
   return seen;

@@ -44,7 +44,7 @@ async function list(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.templates(tenant),
+    (pool) => pool.templates.list({ tenant }),
     (got) => table(io, COLUMNS, got.templates) + paint(io, 'dim', leftOf(got)),
   );
 }
@@ -56,7 +56,7 @@ async function activate(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.activateTemplate(id, tenant),
+    (pool) => pool.templates.activate(id, { tenant }),
     (template) => `Template ${template.id} (${template.name}) is active.\n`,
   );
 }

@@ -62,7 +62,7 @@ function list(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.tenants(),
+    (pool) => pool.tenants.list(),
     (got) => table(io, COLUMNS, got.tenants),
   );
 }
@@ -73,7 +73,7 @@ function show(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    async (pool) => ({ tenant: await pool.tenant(id), balance: await pool.tenantBalance(id) }),
+    async (pool) => ({ tenant: await pool.tenants.get(id), balance: await pool.tenants.balance(id) }),
     ({ tenant, balance }) => describe(io, tenant, balance),
   );
 }
@@ -86,7 +86,7 @@ async function create(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.addTenant(order),
+    (pool) => pool.tenants.create(order),
     (tenant) =>
       `Tenant ${tenant.id} "${printableText(tenant.name)}" is made. Give it a key: reelpool keys create NAME --tenant ${tenant.id}\n`,
   );
@@ -100,7 +100,7 @@ async function set(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.changeTenant(id, change),
+    (pool) => pool.tenants.change(id, change),
     (tenant) => describe(io, tenant),
   );
 }

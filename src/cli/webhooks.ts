@@ -1,10 +1,5 @@
-import {
-  type DeliveryWire,
-  deliverySchema,
-  type WebhookOrderWire,
-  type WebhookWire,
-  webhookSchema,
-} from '../wire/native/schemas/webhooks.ts';
+import { END_STATES } from '../core/job.ts';
+import type { DeliveryWire, WebhookOrderWire, WebhookWire } from '../wire/native/schemas/webhooks.ts';
 import { oneOf, wholeNumber, words } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -12,8 +7,7 @@ import { type Column, fields, type Io, paint, printableText, table, timeText } f
 import { answer, parseVerb, verbs } from './verbs.ts';
 
 const ID_MAX = Number.MAX_SAFE_INTEGER;
-const STATES = deliverySchema.shape.state.options;
-const EVENTS = webhookSchema.shape.events.element.options;
+const STATES = ['pending', 'delivered', 'dead'] as const satisfies readonly DeliveryWire['state'][];
 const ALL = 'all';
 
 /** `reelpool webhooks`. */
@@ -33,7 +27,7 @@ A webhook tells a tenant how its jobs end. add prints its secret, this once. A j
 tells it of its end; with --events every job of the tenant does. What a receiver does not acknowledge comes again, then
 becomes a dead letter, which replay sends once more. listen is a receiver: it checks and prints what comes in.
 
-      --events LIST      ends told of for every job: ${EVENTS.join(', ')};
+      --events LIST      ends told of for every job: ${END_STATES.join(', ')};
                          or all, or none (default)
       --format NAME      how it is written and signed (default: that of the vendor; with --events, standard)
       --signature NAME   what is signed, where the format leaves a choice
@@ -57,7 +51,7 @@ const COLUMNS: readonly Column<WebhookWire>[] = [
   { title: 'FORMAT', cell: ({ format, signature }) => `${format} (${signature})` },
   { title: 'SECRET', cell: ({ secretMasked }) => secretMasked },
   { title: 'CREATED (UTC)', cell: ({ createdAt }) => timeText(createdAt) },
-  { title: 'EVENTS', cell: ({ events }) => (events.length === EVENTS.length ? ALL : events.join(',') || '-') },
+  { title: 'END_STATES', cell: ({ events }) => (events.length === END_STATES.length ? ALL : events.join(',') || '-') },
   { title: 'URL', cell: ({ url }) => url },
 ];
 
@@ -72,8 +66,8 @@ const optionalId = (option: string, text: string | undefined) => (text === undef
 
 function eventsOf(text: string | undefined): WebhookWire['events'] | undefined {
   if (text === undefined) return undefined;
-  if (text === ALL) return EVENTS;
-  return text === 'none' ? [] : words(text).map((word) => oneOf('--events', word, EVENTS));
+  if (text === ALL) return END_STATES;
+  return text === 'none' ? [] : words(text).map((word) => oneOf('--events', word, END_STATES));
 }
 
 function list(args: readonly string[], io: Io): Promise<number> {
@@ -81,7 +75,7 @@ function list(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.webhooks(),
+    (pool) => pool.webhooks.list(),
     (got) => (got.webhooks.length === 0 ? 'No webhooks.\n' : table(io, COLUMNS, got.webhooks)),
   );
 }
@@ -92,7 +86,7 @@ function show(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.webhook(id),
+    (pool) => pool.webhooks.get(id),
     (webhook) => table(io, COLUMNS, [webhook]),
   );
 }
@@ -114,7 +108,7 @@ async function add(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.addWebhook(order),
+    (pool) => pool.webhooks.create(order),
     (made) =>
       `Webhook ${made.webhook.id} to ${printableText(made.webhook.url)} (${made.webhook.format}). ` +
       `Its secret, shown this once; keep it:\n\n  ${paint(io, 'bold', printableText(made.secret))}\n`,
@@ -137,7 +131,7 @@ async function set(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.changeWebhook(id, edit),
+    (pool) => pool.webhooks.change(id, edit),
     ({ webhook, secret }) =>
       table(io, COLUMNS, [webhook]) +
       (secret === null ? '' : `\nIts new secret, shown this once:\n\n  ${printableText(secret)}\n`),
@@ -150,7 +144,7 @@ function remove(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.removeWebhook(id),
+    (pool) => pool.webhooks.remove(id),
     (webhook) => `Webhook ${webhook.id} to ${printableText(webhook.url)} is removed.\n`,
   );
 }
@@ -164,7 +158,7 @@ async function test(args: readonly string[], io: Io): Promise<number> {
     io,
     values,
     async (pool) => {
-      const outcome = await pool.testWebhook(id);
+      const outcome = await pool.webhooks.test(id);
       taken = outcome.delivered;
       return outcome;
     },
@@ -208,7 +202,7 @@ function deliveries(args: readonly string[], io: Io): Promise<number> {
   return answer(
     io,
     values,
-    (pool) => pool.deliveries(filter),
+    (pool) => pool.deliveries.list(filter),
     (got) => {
       if (got.deliveries.length === 0) return 'No deliveries.\n';
       const more = got.nextBefore === null ? '' : paint(io, 'dim', `More: --before ${got.nextBefore}\n`);
@@ -228,7 +222,7 @@ async function replay(args: readonly string[], io: Io): Promise<number> {
     return await answer(
       io,
       values,
-      (pool) => pool.replayDead(webhook),
+      (pool) => pool.webhooks.replay(webhook),
       ({ replayed }) => `${replayed} ${replayed === 1 ? 'delivery is' : 'deliveries are'} sent again.\n`,
     );
   }
@@ -236,7 +230,7 @@ async function replay(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.replayDelivery(id),
+    (pool) => pool.deliveries.replay(id),
     (delivery) =>
       fields(io, [
         ['Delivery', String(delivery.id)],

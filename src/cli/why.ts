@@ -10,7 +10,7 @@ export async function why(args: readonly string[], io: Io): Promise<number> {
   return await answer(
     io,
     values,
-    (pool) => pool.why(id),
+    (pool) => pool.jobs.why(id),
     (got) => explain(io, got),
   );
 }

@@ -75,6 +75,13 @@ export interface FeedEvent extends EventView {
   readonly jobId: number;
 }
 
+/** A part of the stream of all timelines. */
+export interface FeedPage {
+  /** Where a reader goes on that has seen this page. */
+  readonly last: number;
+  readonly events: readonly FeedEvent[];
+}
+
 /** One line of a job's timeline. */
 export interface EventView {
   readonly at: number;

@@ -6,7 +6,7 @@
  * gap the stream waits a little, until the gap is filled or old enough to be one that stays (a unit that failed, a
  * timeline that was swept).
  */
-import type { FeedEvent, Principal } from '../contracts/views.ts';
+import type { FeedPage, Principal } from '../contracts/views.ts';
 import type { EventRow } from '../contracts/store.ts';
 import { sleep } from '../std/clock.ts';
 import type { Engine } from './context.ts';
@@ -19,7 +19,8 @@ const LOOK_MS = 250;
 const GAP_MS = 5_000;
 
 /**
- * The events that the key may see, in pages that are never empty, until `signal` aborts or the gateway stops.
+ * The events that the key may see, in pages, until `signal` aborts or the gateway stops. The first page comes at once and is
+ * empty: it says where the stream begins.
  * @param after the last event that was seen; null for those from now on.
  */
 export async function* feed(
@@ -27,12 +28,13 @@ export async function* feed(
   who: Principal,
   after: number | null,
   signal: AbortSignal,
-): AsyncGenerator<readonly FeedEvent[]> {
+): AsyncGenerator<FeedPage> {
   const { clock } = engine.effects;
   const newest = await engine.store.read((q) => q.jobs.lastEvent());
   // An id that was never given is from another store, or from before a backup: there is nothing to go on from.
   let last = after === null || after > newest ? newest : after;
   let seen: number | undefined;
+  yield { last, events: [] };
   while (!signal.aborted && !engine.work.stopping) {
     const version = engine.store.version();
     if (version !== undefined && version === seen) {
@@ -43,7 +45,9 @@ export async function* feed(
     const ready = untilGap(rows, last, clock.now());
     last = ready.at(-1)?.id ?? last;
     const visible = ready.filter((row) => who.role === 'admin' || row.tenantId === who.tenantId);
-    if (visible.length > 0) yield visible.map(({ id, jobId, at, kind, data }) => ({ id, jobId, at, kind, data }));
+    if (visible.length > 0) {
+      yield { last, events: visible.map(({ id, jobId, at, kind, data }) => ({ id, jobId, at, kind, data })) };
+    }
     if (ready.length === PAGE_EVENTS) continue;
     if (ready.length === rows.length) seen = version;
     await sleep(clock, LOOK_MS, signal);

@@ -8,7 +8,7 @@ import type {
   AssetView,
   BalanceView,
   EventView,
-  FeedEvent,
+  FeedPage,
   GatewayStatus,
   JobView,
   KnownInput,
@@ -59,10 +59,10 @@ export interface Gateway extends Administration, Library, AccountPoolApi {
   jobs(who: Principal, filter: { state?: JobState; before?: number; limit: number }): Promise<JobView[]>;
   timeline(who: Principal, id: number): Promise<EventView[]>;
   /**
-   * The timelines of all jobs that the key may see as they are written, in pages, until `signal` aborts. A client sees its
-   * tenant's. `after`: the last event that was seen, or null for those from now on.
+   * The timelines of all jobs that the key may see as they are written, in pages, until `signal` aborts; the first, at
+   * once, is empty and says where the stream begins. A client sees its tenant's. `after`: the last event that was seen, or null for those from now on.
    */
-  events(who: Principal, after: number | null, signal: AbortSignal): AsyncGenerator<readonly FeedEvent[]>;
+  events(who: Principal, after: number | null, signal: AbortSignal): AsyncGenerator<FeedPage>;
 
   /** Keeps a file: streamed to blobs, probed, recorded. Refuses by the policy's limits; then nothing is kept. */
   upload(who: Principal, order: UploadOrder): Promise<{ asset: AssetView; replayed: boolean }>;

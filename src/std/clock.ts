@@ -25,7 +25,8 @@ export const systemClock: Clock = {
   monotonic: () => performance.now(),
   setTimer(delayMs, fire) {
     const timer = setTimeout(fire, Math.min(Math.max(0, delayMs), TIMER_MAX_MS));
-    timer.unref();
+    // In a browser it is a number.
+    if (typeof timer === 'object') timer.unref();
     return () => clearTimeout(timer);
   },
 };

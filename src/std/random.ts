@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 /** A source of randomness as an argument: the system's in production, a seeded one in simulations. */
 export interface Random {
   /** A float in [0, 1). */
@@ -11,7 +9,7 @@ export interface Random {
 /** Cryptographic randomness of the machine; the only source for keys, secrets and attempt ids. */
 export const systemRandom: Random = {
   float: () => Math.random(),
-  bytes: (size) => randomBytes(size),
+  bytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
 };
 
 /** A reproducible generator (sfc32 seeded through splitmix32): the same seed gives the same sequence everywhere. */
@@ -58,6 +56,6 @@ export function uuid(random: Random): string {
   const b = random.bytes(16);
   b[6] = ((b[6] ?? 0) & 0x0f) | 0x40;
   b[8] = ((b[8] ?? 0) & 0x3f) | 0x80;
-  const hex = Buffer.from(b).toString('hex');
+  const hex = Array.from(b, (byte) => byte.toString(16).padStart(2, '0')).join('');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

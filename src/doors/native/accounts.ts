@@ -1,7 +1,7 @@
 import type { AccountState } from '../../contracts/pool.ts';
 import { readId } from '../../std/ids.ts';
 import { encodeAccount, encodeDrifts, readAccountOrder, readChange } from '../../wire/native/account-encode.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** The accounts of the pool. The façade checks roles. */
 export const accounts: Handlers<'accounts'> = {

@@ -3,7 +3,7 @@ import { encodeAsset, encodeAssets } from '../../wire/native/encode.ts';
 import { UPLOAD_FIELDS, UPLOADS } from '../../wire/native/uploads.ts';
 import { keepUpload, type UploadRoute } from '../uploads.ts';
 import { onceOf } from './enter.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** Kept files, as the key may see them. */
 export const assets: Handlers<'assets'> = {
@@ -20,7 +20,7 @@ const UPLOAD: UploadRoute = { fields: UPLOAD_FIELDS, policy: UPLOADS, repeatable
 
 /** Files that clients send. */
 export const uploads: Handlers<'uploads'> = {
-  create: async ({ who, reader, request }, { gateway }) => {
+  create: async ({ who, reader, http: { request } }, { gateway }) => {
     const { asset } = await keepUpload(gateway, who, request, UPLOAD);
     return encodeAsset(await gateway.keptAsset(who, asset.id), reader);
   },

@@ -1,7 +1,7 @@
 import { given } from '../../std/json.ts';
 import { encodeAudit, encodeEntries, encodeGrant } from '../../wire/native/admin-encode.ts';
 import { encodeBalance, encodeLedger } from '../../wire/native/encode.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** What the key's tenant has. */
 export const balances: Handlers<'balances'> = {

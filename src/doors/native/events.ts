@@ -5,7 +5,7 @@ import { sleep } from '../../std/clock.ts';
 import { Refusal } from '../../std/errors.ts';
 import { encodeEvents, type Reader } from '../../wire/native/encode.ts';
 import type { DoorContext } from '../context.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** Between two signs of life, so that nothing in between takes the stream for dead. */
 const HEARTBEAT_MS = 15_000;
@@ -14,16 +14,18 @@ const STUCK_MS = 30_000;
 
 /** What happens to jobs, as server-sent events. */
 export const events: Handlers<'events'> = {
-  async stream({ who, reader, query, request, reply, closing }, context) {
+  async stream({ who, reader, query, http: { request, reply, closing } }, context) {
     const after = lastSeen(request) ?? query.after ?? null;
     // A stop ends the streams: their readers come back when there is a gateway again.
     const gone = new AbortController();
     const signal = AbortSignal.any([gone.signal, closing]);
-    const pages = context.gateway.events(who, after, signal);
-    reply.hijack();
     const { raw } = reply;
     raw.on('close', () => gone.abort());
     raw.on('error', () => gone.abort());
+    const pages = context.gateway.events(who, after, signal);
+    // Where it begins is known before the reader hears that it has begun.
+    const first = await pages.next();
+    reply.hijack();
     raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -32,7 +34,8 @@ export const events: Handlers<'events'> = {
       // Proxies that collect an answer before they pass it on would hold it back for ever.
       'x-accel-buffering': 'no',
     });
-    raw.write(': open\n\n');
+    // An id without data is no event: a reader that is cut off before the first one goes on from here.
+    raw.write(first.done ? ': open\n\n' : `: open\nid: ${first.value.last}\n\n`);
     try {
       await Promise.all([
         beat(context, raw, signal),
@@ -55,8 +58,8 @@ async function pour(
   reader: Reader,
   signal: AbortSignal,
 ): Promise<void> {
-  for await (const page of pages) {
-    const text = encodeEvents(page, reader)
+  for await (const { events } of pages) {
+    const text = encodeEvents(events, reader)
       .map(({ id, ...event }) => `id: ${id}\ndata: ${JSON.stringify({ id, ...event })}\n\n`)
       .join('');
     if (raw.write(text) || signal.aborted) continue;

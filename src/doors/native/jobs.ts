@@ -2,7 +2,7 @@ import { given } from '../../std/json.ts';
 import { encodeWhy } from '../../wire/native/account-encode.ts';
 import { encodeStatement } from '../../wire/native/admin-encode.ts';
 import { encodeJob, encodeJobs, encodeTimeline } from '../../wire/native/encode.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** Jobs, as the key may see them. */
 export const jobs: Handlers<'jobs'> = {

@@ -1,5 +1,5 @@
 import { encodeRotation, encodeSecrets } from '../../wire/native/secret-encode.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** The encryption keys, for admins. */
 export const secrets: Handlers<'secrets'> = {

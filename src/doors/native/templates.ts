@@ -1,6 +1,6 @@
 import { given } from '../../std/json.ts';
 import { encodeTemplate, encodeTemplates } from '../../wire/native/template-encode.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** Templates; a client key sees and activates them for its tenant, an admin key for any. */
 export const templates: Handlers<'templates'> = {

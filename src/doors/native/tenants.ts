@@ -1,7 +1,7 @@
 import { given } from '../../std/json.ts';
 import { encodeKey, encodePool, encodeTenant } from '../../wire/native/admin-encode.ts';
 import { encodeBalance } from '../../wire/native/encode.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** Customers of this gateway. The façade checks roles, here and below. */
 export const tenants: Handlers<'tenants'> = {

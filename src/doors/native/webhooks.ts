@@ -5,7 +5,7 @@ import {
   encodeDelivery,
   encodeWebhook,
 } from '../../wire/native/webhook-encode.ts';
-import type { Handlers } from './mount.ts';
+import type { Handlers } from './call.ts';
 
 /** Webhooks; a client key sees those of its tenant. */
 export const webhooks: Handlers<'webhooks'> = {

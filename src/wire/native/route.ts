@@ -50,6 +50,9 @@ export type ParamsOf<R extends Route> = {
 /** A schema's value once it was read. */
 export type Read<N extends SchemaName> = z.output<Schemas[N]>;
 
+/** A schema's value as it is sent. */
+export type Sent<N extends SchemaName> = z.input<Schemas[N]>;
+
 /** The query as it was read. */
 export type QueryOf<R extends Route> = R extends { readonly query: infer N extends SchemaName } ? Read<N> : undefined;
 

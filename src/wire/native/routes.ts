@@ -36,6 +36,9 @@ export const ROUTES = {
   secrets: secretRoutes,
 } as const;
 
+/** Path prefix of every route. */
+export const NATIVE_PREFIX = '/pool/v1';
+
 /** What routes are about. */
 export type Subject = keyof typeof ROUTES;
 
