@@ -66,6 +66,7 @@ async function lookOnce(engine: Engine, followed: Followed): Promise<Look> {
     if (look.type === 'good') kept.set(attempt.id, look);
     return look;
   } catch (error) {
+    if (error instanceof Refusal && error.owner === 'upstream') return { type: 'later', why: error.message };
     engine.effects.log.error({ job: job.id, cause: messageOf(error) }, 'a result could not be kept; it is tried again');
     return { type: 'later', why: `our side: ${messageOf(error)}` };
   }

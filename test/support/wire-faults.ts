@@ -21,7 +21,7 @@ export type Fault =
   | {
       readonly type: 'answer';
       readonly status: number;
-      readonly body: string;
+      readonly body: string | Uint8Array;
       readonly headers?: Readonly<Record<string, string>>;
       readonly reached?: boolean;
     };

@@ -25,12 +25,21 @@ export async function fetchResult(
       return isPage(mime) ? 'notYet' : body;
     }
     const answer = await client.open({ url, headers: {}, signal });
-    if (answer.status === 200 && !isPage(answer.mime)) return answer.body;
+    if (answer.status === 200 && !isPage(answer.mime)) return whole(answer.body);
     answer.end();
     return 'notYet';
   } catch (error) {
     if (error instanceof CallFailed || (error instanceof Refusal && error.code === 'upload_failed')) return 'notYet';
     throw error;
+  }
+}
+
+/** What breaks off on its way is the upstream's, whichever host it comes from. */
+async function* whole(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw new Refusal('upload_failed', { message: 'The result broke off while it was fetched.', cause });
   }
 }
 
