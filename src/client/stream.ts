@@ -1,3 +1,4 @@
+import { messageOf } from '../std/errors.ts';
 import { parseJson } from '../std/json.ts';
 import { NoAnswerError, ReelpoolError } from './errors.ts';
 import type { Asked } from './methods.ts';
@@ -29,8 +30,8 @@ export async function* messagesOf(sender: Sender, asked: Asked): AsyncGenerator<
       }
     } catch (error) {
       outer?.throwIfAborted();
-      const isOver = error instanceof ReelpoolError || error instanceof NoAnswerError ? !mayHelp(error) : false;
-      if (isOver || !again) throw error;
+      const failure = error instanceof ReelpoolError || error instanceof NoAnswerError ? error : broken(error);
+      if (!again || !mayHelp(failure)) throw failure;
       failures += 1;
     } finally {
       end.abort();
@@ -38,6 +39,10 @@ export async function* messagesOf(sender: Sender, asked: Asked): AsyncGenerator<
     if (!again) return;
     await sender.pause(Math.max(1, failures), undefined, outer);
   }
+}
+
+function broken(cause: unknown): NoAnswerError {
+  return new NoAnswerError(`The stream broke (${messageOf(cause)})`, { idempotencyKey: null, cause });
 }
 
 /** The pieces of a body; fails when none comes for too long. */
