@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: 'verify (prove that the books balance) | entries | statement JOB',
     load: async () => (await import('./ledger.ts')).ledger,
   },
+  assets: {
+    summary: 'list | show ID | upload FILE | fetch ID | delete ID',
+    load: async () => (await import('./assets.ts')).assets,
+  },
   templates: {
     summary: 'list | activate ID',
     load: async () => (await import('./templates.ts')).templates,

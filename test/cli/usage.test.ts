@@ -22,8 +22,10 @@ const COMMANDS = [
   'accounts',
   'balance',
   'ledger',
+  'assets',
   'templates',
   'webhooks',
+  'secrets',
   'audit',
 ];
 
@@ -50,6 +52,10 @@ const USAGE_ERRORS: readonly (readonly [args: string[], message: RegExp])[] = [
   [['pools', 'create', 'fast'], /--account, --tag or --all/],
   [['tenants', 'create', 'x', '--mode', 'free'], /--mode must be one of metered, pooled/],
   [['keys', 'create', 'x', '--expires', 'soon'], /--expires must be a date/],
+  [['assets', 'list', '--kind', 'film'], /--kind must be one of upload, /],
+  [['assets', 'upload', 'nowhere.png'], /nowhere.png cannot be read/],
+  [['assets', 'delete'], /the ID of a file, or --job/],
+  [['assets', 'delete', '5', '--job', '6'], /the ID of a file, or --job/],
   [['templates', 'activate'], /ID is missing/],
   [['templates', 'activate', 'x'], /ID must be a whole number/],
   [['webhooks', 'add'], /URL is missing/],
