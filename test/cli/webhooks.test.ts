@@ -78,7 +78,7 @@ async function afterwards(cli: Cli, id: string, secret: string): Promise<void> {
   assert.equal((await cli('webhooks', 'show', id)).code, 3);
 }
 
-test('[webhooks.listen] what is forged, old or repeated is turned away', async (t) => {
+test('[webhooks.listen] [webhooks.pixverse.receive] what is forged, old or repeated is turned away', async (t) => {
   const there = await listener(t, '--secret', 'right-secret');
   const { pixverseWebhooks } = await import('../../src/wire/pixverse/webhooks.ts');
   const now = Date.now();

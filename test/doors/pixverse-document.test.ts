@@ -218,7 +218,7 @@ describe('the document of the PixVerse door', () => {
   const takenAt = (path: string, { example = {} }: Schema): Body[] =>
     [{}, ...(MORE[path] ?? [])].map((more) => real({ ...example, ...more }) as Body);
 
-  test('every example is taken, and every field it names may be sent [pixverse.document.examples]', async () => {
+  test('every example is taken, and every field it names may be sent [pixverse.document.examples] [webhooks.pixverse.create]', async () => {
     const unsent: string[] = [];
     for (const [path, schema] of bodies) {
       const taken = takenAt(path, schema);

@@ -63,8 +63,9 @@ function faultOf(heard: Heard, drawn: Drawn, jobs: Map<number, number>): string 
   if ((code === 0) !== (body['Resp'] !== null)) return `ErrCode ${code} with Resp ${JSON.stringify(body['Resp'])}`;
   const { video_id, image_id, credits: price } = (body['Resp'] ?? {}) as Record<string, unknown>;
   const id = Number(video_id ?? image_id);
-  const creates = drawn.path.endsWith('/generate') && typeof price === 'number';
-  if (code === 0 && creates) jobs.set(id, price);
+  if (code !== 0 || Number.isNaN(id) || !drawn.path.endsWith('/generate')) return undefined;
+  if (!Number.isSafeInteger(price) || Number(price) < 1) return `accepted for ${price} credits`;
+  jobs.set(id, Number(price));
   return undefined;
 }
 
@@ -89,7 +90,7 @@ async function smaller(drawn: Drawn, fails: (drawn: Drawn) => Promise<boolean>):
   return drawn;
 }
 
-test(`whatever is sent is answered, and only what is accepted is charged, ${REQUESTS} requests`, async () => {
+test(`whatever is sent is answered, and only what is accepted is charged, ${REQUESTS} requests [pixverse.types.total] [pixverse.price.total]`, async () => {
   const { key, who } = await waitingKey();
   const client = pixverseClient({ url: gateway.url, key });
   const engine = await testMedia({ after });
