@@ -39,6 +39,7 @@ import { randomInt, systemRandom } from './std/random.ts';
 import { openUpstreams, SANDBOX } from './upstreams/registry.ts';
 import { WEBHOOK_FORMATS } from './wire/formats.ts';
 import type { NamedRoute } from './wire/native/routes.ts';
+import { pixverseRules } from './wire/pixverse/neutral.ts';
 import { pixverseCatalogWith } from './wire/pixverse/prices.ts';
 
 /** Largest body read into memory; uploads are streamed under limits of their own. */
@@ -157,6 +158,7 @@ async function assemble(
     media,
     upstreams,
     catalog,
+    rules: pixverseRules,
     fetch,
     webhooks: {
       post: webhookPost({ allowLoopback, clock: effects.clock }),

@@ -16,6 +16,7 @@ import { keysFromSettings } from '../../src/keys.ts';
 import type { Clock } from '../../src/std/clock.ts';
 import { credits } from '../../src/std/credits.ts';
 import { idMint } from '../../src/std/ids.ts';
+import { refuse } from '../../src/std/errors.ts';
 import type { Random } from '../../src/std/random.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { type JobEvents, noteBlobs, noteMedia, vendorDriver } from './driver.ts';
@@ -71,6 +72,7 @@ export async function openBench(order: BenchOrder): Promise<Bench> {
     media: noteMedia,
     upstreams: new Map([[driver.kind, driver]]),
     catalog: { price: () => PRICE, expectedSlotMs, templates: [], activationsPerMonth: 0 },
+    rules: { read: () => refuse('internal') },
     fetch: { open: () => Promise.reject(new Error('no addresses here')) },
     webhooks: {
       post: { check: () => undefined, send: () => Promise.reject(new Error('no addresses here')) },

@@ -39,6 +39,7 @@ export type FaultPoint =
   | 'dispatch.recorded'
   | 'observe.polled'
   | 'observe.recorded'
+  | 'cancel.confirmed'
   | 'ingest.fetched'
   | 'ingest.checked'
   | 'ingest.cover-stored'

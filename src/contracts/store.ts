@@ -78,6 +78,15 @@ export interface Statements {
   readonly usage: UsageStatements;
   readonly templates: TemplateStatements;
   readonly sealed: SealedStatements;
+  readonly trials: TrialStatements;
+}
+
+/** Parts of a unit that may be undone while the rest stays. Not for units that only read. */
+export interface TrialStatements {
+  /** Runs a part; what it throws is thrown on, and nothing that it wrote stays. */
+  attempt<T>(part: () => Op<T>): Op<T>;
+  /** Runs a part for what it comes to: nothing that it wrote stays, whether it throws or not. */
+  undo<T>(part: () => Op<T>): Op<T>;
 }
 
 /** Single values by name. */
@@ -678,6 +687,14 @@ export interface LeaseRow {
   readonly until: number;
 }
 
+/** A slot that is occupied, and by what kind of job. */
+export interface OccupiedRow extends Pick<LeaseRow, 'accountId' | 'takenAt'> {
+  readonly keyId: number;
+  readonly operation: string;
+  readonly model: string;
+  readonly expectedSlotMs: number;
+}
+
 /** Statements about attempts and slot leases. */
 export interface AttemptStatements {
   insert(
@@ -716,6 +733,8 @@ export interface AttemptStatements {
   /** Ends an attempt's lease, if it still has one. */
   endLease(attemptId: string): Op<boolean>;
   leases(): Op<LeaseRow[]>;
+  /** Every lease with what its job was expected to take; cost grows with their number. */
+  occupied(): Op<OccupiedRow[]>;
   /** The attempt of an account that its upstream knows by this reference, while it holds a slot. */
   leased(accountId: number, ref: Json): Op<AttemptRow | undefined>;
   /** How long finished attempts of an operation and model took from acceptance to end, beside what was expected, newest first. */

@@ -46,6 +46,12 @@ export interface Upstream {
   status(account: AccountAccess, ref: Json, signal: AbortSignal): Promise<StatusOutcome>;
   /** Looks for an attempt whose create answer was lost. Present only where the upstream can be asked. */
   lookup?(account: AccountAccess, attemptId: string, signal: AbortSignal): Promise<StartOutcome | { type: 'absent' }>;
+  /**
+   * Stops an attempt that was accepted. Confirmed only where it is over and nothing was or will be charged; from then on
+   * `status` says that it failed with the code `cancelled`, whatever became of our own note of it. Rejects when the answer
+   * was not learned. Absent: the upstream takes nothing back.
+   */
+  cancel?(account: AccountAccess, ref: Json, signal: AbortSignal): Promise<CancelOutcome>;
   /** Streams one result's bytes. `notYet` where the source is missing or still a placeholder: fetched again later. */
   fetch(
     account: AccountAccess,
@@ -151,6 +157,9 @@ export type StatusOutcome =
   | { readonly type: 'failed'; readonly code: ErrorCode; readonly message: string }
   /** The upstream does not know the reference. */
   | { readonly type: 'absent' };
+
+/** What became of `cancel`. `refused`: it goes on, or is over already; the message says why. */
+export type CancelOutcome = { readonly type: 'cancelled' } | { readonly type: 'refused'; readonly message: string };
 
 /**
  * Where one result's bytes are. Stored with the job, so that a restart goes on with the fetch. The first is the job's

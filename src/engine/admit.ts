@@ -11,15 +11,15 @@ import { madeAt } from '../std/ids.ts';
 import type { Json } from '../std/json.ts';
 import { type KeyMemory, keyOf } from './admin/access.ts';
 import { askedOf, carries, makersOf } from './accounts/choice.ts';
-import type { Engine } from './context.ts';
+import { type Engine, must } from './context.ts';
 import type { JobOrder } from './gateway.ts';
-import { checkAllowed, looksForRoom, noRoom, roomFor } from './limits.ts';
+import { checkAllowed, checkPool, looksForRoom, noRoom, placedKey, roomFor } from './limits.ts';
 import { openHold } from './books/money.ts';
 import { FasterTwin, type ReplayKey, recall, remember, replayKey, type Twins } from './replay.ts';
 import { refuseInput } from './assets/triggers.ts';
 import { isVerified } from './assets/verified.ts';
 import { checkTemplate } from './templates.ts';
-import { jobView, readJobView } from './views.ts';
+import { jobView } from './views.ts';
 import { namedWebhook } from './webhooks.ts';
 
 /** Accepts the job, or refuses and changes nothing. A repeated request gets the job of the first. */
@@ -35,7 +35,7 @@ export async function admit(
   const run = () => accept(engine, memory, who, order, replay);
   // Where one process writes, of two twins the later finds the row of the first; elsewhere it would wait for a lock.
   const accepted = await (engine.store.exclusive ? run() : twins.run(replay?.scope, run));
-  if (typeof accepted === 'number') return { job: await readJobView(engine, who, accepted), replayed: true };
+  if (typeof accepted === 'number') return { job: await firstView(engine, accepted), replayed: true };
   return { job: accepted, replayed: false };
 }
 
@@ -46,7 +46,7 @@ async function accept(
   order: JobOrder,
   replay: ReplayKey | undefined,
 ): Promise<JobView | number> {
-  const key = await keyOf(engine, memory, who);
+  const key = await keyFor(engine, memory, who, order.place);
   const id = engine.ids.next();
   const now = engine.effects.clock.now();
   const unit = function* (q: Statements): Op<JobView | number> {
@@ -54,27 +54,9 @@ async function accept(
       const first = yield* recall(q, replay);
       if (first !== undefined) return first;
     }
-    const request = settled(order, yield* findInputs(engine, q, key, order.request));
-    const price = engine.catalog.price(request);
-    if (price === undefined) throw new Refusal('price_unknown');
-    checkAllowed(key, request);
-    yield* checkTemplate(engine, q, who, request);
-    const makers = yield* makersOf(engine, q, request.inputs);
-    if (makers.length > 1 || makers[0]?.state === 'removed') throw scattered(order.request.inputs);
-    if (!isSupported(engine, request, key, makers.length > 0)) throw new Refusal('operation_unsupported');
-    const webhook = order.webhook && (yield* namedWebhook(q, who, order.webhook));
-    const job = yield* insert(engine, q, who, order, key, { id, request, price, now });
-    if (webhook) yield* q.webhooks.attach(id, webhook.id, order.webhook?.origin ?? '');
-    const twin = replay && (yield* remember(q, replay, id, now));
-    if (twin !== undefined) throw new FasterTwin(twin);
-    yield* openHold(
-      engine.books,
-      q,
-      { id, tenantId: who.tenantId, keyId: key.id, price },
-      { day: key.budgetDay, month: key.budgetMonth },
-      now,
-    );
-    return job;
+    const prepared = yield* prepare(engine, q, who, key, order, { id, now });
+    yield* enter(engine, q, key, prepared, replay);
+    return jobView(engine, prepared.job, {});
   };
   let outcome: JobView | number;
   try {
@@ -87,6 +69,72 @@ async function accept(
   await engine.effects.fault('admit.committed');
   engine.store.notify('queue');
   return outcome;
+}
+
+/** A job as it was answered with when it was accepted. */
+async function firstView(engine: Engine, id: number): Promise<JobView> {
+  const row = must(await engine.store.read((q) => q.jobs.get(id)), `job ${id}`);
+  return jobView(engine, { ...row, ...NEW_JOB, updatedAt: row.createdAt }, {});
+}
+
+/** The key of who sends an order, with what the order asks of its place. */
+export async function keyFor(
+  engine: Engine,
+  memory: KeyMemory,
+  who: Principal,
+  place: JobOrder['place'],
+): Promise<KeyRow> {
+  const key = await keyOf(engine, memory, who);
+  return place === undefined ? key : placedKey(key, place);
+}
+
+/** A job that may be accepted. */
+export interface Prepared {
+  readonly job: JobRow;
+  readonly request: JobRequest;
+  readonly webhook: { readonly id: number; readonly origin: string } | null;
+}
+
+/** What an order comes to, priced; or the refusal of what no waiting makes right. Writes nothing. */
+export function* prepare(
+  engine: Engine,
+  q: Statements,
+  who: Principal,
+  key: KeyRow,
+  order: JobOrder,
+  made: { id: number; now: number },
+): Op<Prepared> {
+  const request = settled(order, yield* findInputs(engine, q, key, order.request));
+  const price = engine.catalog.price(request);
+  if (price === undefined) throw new Refusal('price_unknown');
+  checkAllowed(key, request);
+  yield* checkTemplate(engine, q, who, request);
+  if (order.place?.poolId !== undefined) yield* checkPool(q, key.poolId);
+  const makers = yield* makersOf(engine, q, request.inputs);
+  if (makers.length > 1 || makers[0]?.state === 'removed') throw scattered(order.request.inputs);
+  if (!isSupported(engine, request, key, makers.length > 0)) throw new Refusal('operation_unsupported');
+  const webhook = order.webhook && (yield* namedWebhook(q, who, order.webhook));
+  const job = newJob(engine, who, order, key, { ...made, request, price });
+  return { job, request, webhook: webhook ? { id: webhook.id, origin: order.webhook?.origin ?? '' } : null };
+}
+
+/** Accepts what was prepared: there is room for it, and its price is set aside. Or refuses what may be right later. */
+export function* enter(
+  engine: Engine,
+  q: Statements,
+  key: KeyRow,
+  { job, webhook }: Prepared,
+  replay?: ReplayKey,
+): Op<void> {
+  // First of the writes, because what it refuses is refused most often: a client whose queue is full tries again.
+  const room = looksForRoom(key) ? yield* roomFor(engine, q, key, job) : key.queueDepthMax;
+  if (!(yield* q.jobs.insert(job, room))) throw noRoom(key);
+  const { id, tenantId, price, createdAt: now } = job;
+  if (webhook) yield* q.webhooks.attach(id, webhook.id, webhook.origin);
+  const twin = replay && (yield* remember(q, replay, id, now));
+  if (twin !== undefined) throw new FasterTwin(twin);
+  const budget = { day: key.budgetDay, month: key.budgetMonth };
+  yield* openHold(engine.books, q, { id, tenantId, keyId: key.id, price }, budget, now);
 }
 
 /** The request as it is priced and sent (promise P8): the draft with its inputs found and its length settled. */
@@ -187,17 +235,16 @@ function noSuchInput({ kind, role, from, field }: InputDraft): Refusal {
   return new Refusal(kind === 'image' ? 'image_id_invalid' : 'parameter_invalid', { field, message });
 }
 
-/** First of the writes, because what it refuses is refused most often: a client whose queue is full tries again. */
-function* insert(
+function newJob(
   engine: Engine,
-  q: Statements,
   who: Principal,
   order: JobOrder,
   key: KeyRow,
   made: { id: number; request: JobRequest; price: Credits; now: number },
-): Op<JobView> {
+): JobRow {
   const { request } = made;
-  const row = {
+  return {
+    ...NEW_JOB,
     id: made.id,
     tenantId: who.tenantId,
     keyId: who.keyId,
@@ -213,11 +260,8 @@ function* insert(
     expectedSlotMs: engine.catalog.expectedSlotMs(request),
     traceId: order.idempotency?.id ?? null,
     createdAt: made.now,
+    updatedAt: made.now,
   };
-  const job: JobRow = { ...row, ...NEW_JOB, updatedAt: made.now };
-  const room = looksForRoom(key) ? yield* roomFor(engine, q, key, job) : key.queueDepthMax;
-  if (!(yield* q.jobs.insert(row, room))) throw noRoom(key);
-  return jobView(engine, job, {});
 }
 
 const NEW_JOB = {

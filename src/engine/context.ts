@@ -1,4 +1,5 @@
 import type { Blobs } from '../contracts/blobs.ts';
+import type { Rules } from '../contracts/catalog.ts';
 import type { Effects } from '../contracts/effects.ts';
 import type { StrangerFetch } from '../contracts/fetch.ts';
 import type { Media } from '../contracts/media.ts';
@@ -22,6 +23,8 @@ export interface Engine {
   readonly media: Pick<Media, 'probe' | 'check' | 'cover'>;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly catalog: Catalog;
+  /** For jobs that are asked for in our own words. */
+  readonly rules: Rules;
   readonly fetch: StrangerFetch;
   readonly webhooks: EngineWebhooks;
   readonly effects: Effects;

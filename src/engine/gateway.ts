@@ -1,6 +1,8 @@
 import type { Administration, Idempotency } from '../contracts/administration.ts';
+import type { RuledDraft } from '../contracts/catalog.ts';
 import type { Library } from '../contracts/library.ts';
 import type { MediaInfo } from '../contracts/media.ts';
+import type { DryRunView, PlanView } from '../contracts/planning.ts';
 import type { AccountPoolApi } from '../contracts/pool.ts';
 import type { VendorCall } from '../contracts/upstream.ts';
 import type {
@@ -17,18 +19,22 @@ import type {
 import type { SecretDesk } from '../contracts/secrets.ts';
 import type { WebhookDesk } from '../contracts/webhook.ts';
 import type { JobState } from '../core/job.ts';
+import type { JobWish } from '../core/operations.ts';
 import type { JobDraft, JobRequest } from '../core/request.ts';
 import { Refusal } from '../std/errors.ts';
+import { randomInt } from '../std/random.ts';
 import { authenticate, KeyMemory, requireAdmin } from './admin/access.ts';
 import { getAccount, listAccounts, putAccount } from './accounts/accounts.ts';
 import { secretDesk } from './admin/rotation.ts';
 import { administration } from './admin/administration.ts';
 import { admit } from './admit.ts';
 import { balance } from './books/balance.ts';
+import { cancel } from './cancel.ts';
 import type { Engine } from './context.ts';
 import { hear } from './hear.ts';
 import { feed } from './feed.ts';
 import { Memo } from './memo.ts';
+import { dryRun, plan, type PlanOrder } from './plan.ts';
 import { poolApi } from './accounts/pool.ts';
 import { Twins } from './replay.ts';
 import { templateMethods } from './templates.ts';
@@ -49,8 +55,16 @@ export interface Gateway extends Administration, Library, AccountPoolApi {
   /** Checks a key, without waiting where it is known. Refuses with `key_wrong` (unknown) or `key_disabled` (revoked). */
   authenticate(secret: string): Principal | Promise<Principal>;
 
+  /** What a job asked for in our own words comes to, with everything that was not said. Refuses what breaks a rule. */
+  readWish(wish: JobWish): RuledDraft;
   /** Accepts a job: prices it, holds the credits and writes it down durably, or refuses and changes nothing. */
   createJob(who: Principal, order: JobOrder): Promise<{ job: JobView; replayed: boolean }>;
+  /** What a job would come to, without making it. Refuses what a create refuses for good, and tells of the rest. */
+  dryRun(who: Principal, order: JobOrder): Promise<DryRunView>;
+  /** What many jobs would come to, or all of them made at once, or none. */
+  plan(who: Principal, order: PlanOrder): Promise<PlanView>;
+  /** Ends a job that waits, or one whose upstream confirms that it stops; else refuses with `cancel_refused`. */
+  cancelJob(who: Principal, id: number): Promise<JobView>;
   /** One job. Its place in the queue and its account are looked up only where `detail` is asked for. */
   job(who: Principal, id: number, options?: { detail: boolean }): Promise<JobView>;
   /** One job once it has ended, or as it stands after so many milliseconds. */
@@ -94,7 +108,7 @@ export interface Gateway extends Administration, Library, AccountPoolApi {
   status(): Promise<GatewayStatus>;
 }
 
-export type { Idempotency };
+export type { Idempotency, PlanOrder };
 
 /** A job as a door asks for it. */
 export interface JobOrder {
@@ -107,8 +121,19 @@ export interface JobOrder {
    */
   readonly complete?: (draft: JobDraft, inputs: readonly KnownInput[]) => JobRequest;
   readonly idempotency: Idempotency | null;
+  readonly place?: JobPlace;
   /** The webhook the request names: its field, for messages, and the public origin for addresses in what is sent. */
   readonly webhook?: { readonly id: number; readonly field: string; readonly origin: string };
+}
+
+/** What a job may ask of its place in line, beside its key's own. */
+export interface JobPlace {
+  /** It goes to the stand-in that draws, and nowhere else. */
+  readonly sandbox?: boolean;
+  /** At most its key's; an admin's may have any. */
+  readonly priority?: number;
+  /** Of an admin's job; others use their key's. */
+  readonly poolId?: number;
 }
 
 /** A file to keep. */
@@ -161,6 +186,9 @@ export interface OpenedMedia {
   read(range?: { start: number; end: number }): Promise<NodeJS.ReadableStream>;
 }
 
+/** Seeds are below it (core/request.ts). */
+const SEED_SPAN = 2 ** 31;
+
 /** The façade over one engine. `stopped` says why no jobs are taken, or null. */
 export function createGateway(engine: Engine, stopped: () => string | null): Gateway {
   const memory = new KeyMemory();
@@ -184,10 +212,20 @@ export function createGateway(engine: Engine, stopped: () => string | null): Gat
   };
   return {
     authenticate: (secret) => authenticate(engine, memory, secret),
+    readWish: (wish) => engine.rules.read(wish, () => randomInt(engine.effects.random, SEED_SPAN)),
     async createJob(who, order) {
       open();
       return admit(engine, memory, twins, who, order);
     },
+    async dryRun(who, order) {
+      open();
+      return dryRun(engine, memory, who, order);
+    },
+    async plan(who, order) {
+      open();
+      return plan(engine, memory, who, order);
+    },
+    cancelJob: (who, id) => cancel(engine, who, id),
     job: (who, id, options) => readJobView(engine, who, id, options?.detail ? { detail: true } : { memo: jobMemo }),
     finished: (who, id, withinMs) => finished(engine, who, id, withinMs),
     jobs: (who, filter) => listJobs(engine, who, filter),

@@ -5,11 +5,12 @@
  */
 import type { JobRow, KeyRow, Op, Statements } from '../contracts/store.ts';
 import type { Requirement } from '../core/account.ts';
-import { keyOfLane } from '../core/limits.ts';
+import { keyOfLane, PRIORITY_MAX } from '../core/limits.ts';
 import type { JobRequest } from '../core/request.ts';
 import { Refusal } from '../std/errors.ts';
 import { chooseAccount, wanted } from './accounts/choice.ts';
 import type { Engine } from './context.ts';
+import type { JobPlace } from './gateway.ts';
 
 /** As long as a caller is told to wait for a slot; vendors tell theirs 10 to 30 s. */
 const SLOT_RETRY_S = 10;
@@ -23,6 +24,35 @@ export function checkAllowed(key: KeyRow, request: Pick<JobRequest, 'model' | 'o
   if (operations !== null && !operations.includes(request.operation)) {
     throw notAllowed('operation', `This key may not use the operation ${request.operation}`, operations);
   }
+}
+
+/** The key as one job of it is placed: what the job asks, as far as the key may. */
+export function placedKey(key: KeyRow, { sandbox, priority, poolId }: JobPlace): KeyRow {
+  if (sandbox === false && key.sandbox) {
+    const message = 'sandbox: This key may use nothing but the stand-in that draws. Leave it out.';
+    throw new Refusal('request_not_allowed', { field: 'sandbox', message });
+  }
+  const highest = key.role === 'admin' ? PRIORITY_MAX : key.priority;
+  if (priority !== undefined && priority > highest) {
+    const message = `priority: This key may give at most ${highest}. Send less, or leave it out.`;
+    throw new Refusal('request_not_allowed', { field: 'priority', message });
+  }
+  if (poolId !== undefined && poolId !== key.poolId && key.role !== 'admin') {
+    const message = 'poolId: This key uses one pool, and it is not this one. Leave it out.';
+    throw new Refusal('request_not_allowed', { field: 'poolId', message });
+  }
+  return {
+    ...key,
+    sandbox: sandbox ?? key.sandbox,
+    priority: priority ?? key.priority,
+    poolId: poolId ?? key.poolId,
+  };
+}
+
+/** Refuses a pool that is not there. Read with the job, so that it is not removed meanwhile. */
+export function* checkPool(q: Statements, poolId: number): Op<void> {
+  if (yield* q.pools.get(poolId)) return;
+  throw new Refusal('parameter_invalid', { field: 'poolId', message: `poolId: There is no pool ${poolId}.` });
 }
 
 function notAllowed(field: string, message: string, allowed: readonly string[]): Refusal {

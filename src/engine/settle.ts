@@ -109,7 +109,7 @@ export function* fail(
   }
   const hold = yield* q.books.hold(job.id);
   if (hold) yield* releaseHold(engine.books, q, hold, at);
-  const state = reason.code === 'moderated' ? 'moderated' : 'failed';
+  const state = reason.code === 'moderated' || reason.code === 'cancelled' ? reason.code : 'failed';
   const owner = ERRORS[reason.code].owner;
   yield* moveJob(
     q,

@@ -89,6 +89,13 @@ export const ERRORS = {
     'Budget of the key used up',
     'Raise the budget, or wait for its next period.',
   ),
+  price_exceeded: define('caller', false, 'Price above the limit given', 'Raise the limit, or ask for less.'),
+  cancel_refused: define(
+    'caller',
+    false,
+    'Not to be cancelled any more',
+    'Wait for its end; what was not made is not paid for.',
+  ),
   in_use: define('caller', false, 'In use', 'End or change what uses it first.'),
   price_unknown: define(
     'caller',
@@ -220,7 +227,7 @@ export const ERRORS = {
     'Outcome never learned',
     'The credits were given back; a late result is still delivered.',
   ),
-  cancelled: define('caller', false, 'Cancelled', 'The job was cancelled before it was submitted.'),
+  cancelled: define('caller', false, 'Cancelled', 'Somebody asked for that; the credits were given back.'),
 } as const satisfies Record<string, ErrorInfo>;
 
 /** A code of the registry. */

@@ -18,6 +18,7 @@ import { replayStatements } from './statements/replays.ts';
 import { templateStatements } from './statements/templates.ts';
 import { sealedStatements } from './statements/sealed.ts';
 import { tenantStatements } from './statements/tenants.ts';
+import { trialStatements } from './statements/trials.ts';
 import { usageStatements } from './statements/usage.ts';
 import { webhookStatements } from './statements/webhooks.ts';
 
@@ -43,5 +44,6 @@ export function statementsFor(flags: Flags, scopes?: ScopeIndex): Statements {
     usage: usageStatements(),
     templates: templateStatements(),
     sealed: sealedStatements(flags),
+    trials: trialStatements(),
   };
 }

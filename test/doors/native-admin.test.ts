@@ -122,7 +122,7 @@ describe('administration', () => {
     assert.deepEqual((await api.get(keysSchema, 'GET', `/keys?tenant=${tenantId}`)).keys, [changed]);
     for (const [wrong, field] of [
       [{ runningMax: 0 }, 'runningMax'],
-      [{ operations: ['fly'] }, 'operations.0'],
+      [{ operations: ['fly'] }, 'operations[0]'],
       [{ expiresAt: 'tomorrow' }, 'expiresAt'],
       [{ budgetDay: -1 }, 'budgetDay'],
       [{ priority: 101 }, 'priority'],

@@ -85,6 +85,21 @@ describe('the document of the native API', () => {
     };
     await run('jobs.list', { query: '?limit=5' });
     for (const id of ['jobs.get', 'jobs.timeline', 'jobs.statement', 'jobs.why']) await run(id, { at: Number(job) });
+    const tiny = { operation: 'text-to-video', prompt: 'a tram', quality: '360p', durationS: 1 };
+    const slow = { ...tiny, prompt: 'a tram [reelpool:slow=600]' };
+    await run('jobs.create', { query: '?dry_run=false', body: tiny });
+    const { id: waits } = await run('jobs.create', { body: slow });
+    while (((await api.send('GET', `/jobs/${waits}`)).body as { state: string }).state !== 'running');
+    await run('jobs.cancel', { at: waits });
+    await run('plans.create', { body: { jobs: [tiny, tiny], run: true, priceMax: 10 } });
+    for (const [id, route, body] of [
+      ['jobs.create', '/jobs?dry_run=true', tiny],
+      ['plans.create', '/plans', { jobs: [tiny, { operation: 'nonsense' }] }],
+    ] as const) {
+      const answer = await api.send('POST', route, { body });
+      assert.equal(answer.status, 200);
+      judge.answered(find(id), answer);
+    }
     await run('balances.list');
     await run('ledger.entries', { query: '?limit=200' });
     await run('ledger.verify');

@@ -18,6 +18,23 @@ const IN_PATH = 'the id is in the path';
 const FILE = 'a file; ids name nothing in it';
 const SETTINGS = 'settings only';
 
+/** Orders in our own words that name something, by every member that can. */
+const JOB_BODIES: readonly ((id: unknown) => object)[] = [
+  (id) => ({ operation: 'text-to-video', prompt: 'a lake', webhookId: id }),
+  (id) => ({ operation: 'image-to-video', prompt: 'a lake', inputs: [{ role: 'image', assetId: id }] }),
+  (id) => ({ operation: 'image-to-video', prompt: 'a lake', inputs: [{ role: 'image', jobId: id }] }),
+  (id) => ({ operation: 'upscale', inputs: [{ role: 'source', assetId: id }] }),
+  (id) => ({ operation: 'upscale', inputs: [{ role: 'source', jobId: id }] }),
+  (id) => ({
+    operation: 'modify',
+    prompt: 'a lake',
+    inputs: [
+      { role: 'source', jobId: id },
+      { role: 'mask', assetId: id },
+    ],
+  }),
+];
+
 /** Every route that takes a body → bodies with an id in them. */
 export const BODIES: Readonly<Record<string, BodyCase>> = {
   'POST /openapi/v2/image/upload': FILE,
@@ -98,6 +115,9 @@ export const BODIES: Readonly<Record<string, BodyCase>> = {
   'POST /pool/v1/deliveries/:id/replay': IN_PATH,
   'POST /pool/v1/grants': [(id) => ({ tenantId: id, amount: 1 })],
   'POST /pool/v1/grants/:id/adjust': IN_PATH,
+  'POST /pool/v1/jobs': JOB_BODIES,
+  'POST /pool/v1/jobs/:id/cancel': IN_PATH,
+  'POST /pool/v1/plans': JOB_BODIES.map((body) => (id) => ({ jobs: [body(id)], run: true })),
   'POST /pool/v1/keys': [(id) => ({ name: 'x', tenantId: id }), (id) => ({ name: 'x', poolId: id })],
   'POST /pool/v1/ledger/verify': 'takes none',
   'POST /pool/v1/pools': [(id) => ({ name: 'x', members: { accountIds: [id] } })],

@@ -12,6 +12,7 @@ import { keysFromSettings } from '../../src/keys.ts';
 import { credits } from '../../src/std/credits.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { idMint } from '../../src/std/ids.ts';
+import { refuse } from '../../src/std/errors.ts';
 import { randomInt, seededRandom } from '../../src/std/random.ts';
 import { simDriver } from './driver.ts';
 import type { FarSide } from './far-side.ts';
@@ -252,6 +253,7 @@ export class Gateways {
         far.map((one) => [one.manners.name, bug.upstream(simDriver(world, life, one, this.#creates), site)]),
       ),
       catalog,
+      rules: { read: () => refuse('internal') },
       fetch: { open: () => Promise.reject(new Error('no addresses in a simulation')) },
       webhooks: this.#parts.told.webhooks(life),
       effects,

@@ -6,6 +6,7 @@ import { audit, balances, grants, ledger } from './books.ts';
 import type { AllHandlers, Handler } from './call.ts';
 import { events } from './events.ts';
 import { jobs } from './jobs.ts';
+import { plans } from './plans.ts';
 import { secrets } from './secrets.ts';
 import { templates } from './templates.ts';
 import { keys, pools, tenants } from './tenants.ts';
@@ -14,6 +15,7 @@ import { deliveries, webhooks } from './webhooks.ts';
 /** A handler for every route. */
 const HANDLERS: AllHandlers = {
   jobs,
+  plans,
   uploads,
   assets,
   events,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { JobView, Principal } from '../../contracts/views.ts';
-import type { InputDraft, JobDraft } from '../../core/request.ts';
-import type { Idempotency, JobOrder } from '../../engine/gateway.ts';
+import type { InputKind } from '../../core/request.ts';
+import type { JobOrder } from '../../engine/gateway.ts';
 import { isErrorCode, Refusal } from '../../std/errors.ts';
 import { randomInt } from '../../std/random.ts';
 import { createAnswer, maskAnswer, success } from '../../wire/pixverse/answers.ts';
@@ -12,6 +12,7 @@ import { readWebhookId } from '../../wire/pixverse/requests/fields.ts';
 import { decodeVerification, VERIFICATION_PATH, verifiable } from '../../wire/pixverse/requests/verification.ts';
 import { CREATE_ROUTES, type CreateRoute } from '../../wire/pixverse/requests.ts';
 import { IMAGE_UPLOAD, MEDIA_UPLOAD } from '../../wire/pixverse/uploads.ts';
+import { keepAddresses } from '../addresses.ts';
 import type { DoorContext } from '../context.ts';
 import { repeatable } from './trace.ts';
 
@@ -45,7 +46,7 @@ async function create(
   const { gateway, random } = context;
   const idempotency = repeatable(request, path, request.body);
   const draft = decode(request.body, () => randomInt(random, SEED_MAX + 1));
-  const kept = await keepAddresses(context, who, draft, idempotency);
+  const kept = await keepAddresses(gateway, who, draft, policyOf, idempotency);
   const webhook = webhookOf(context, request);
   const order = { dialect: pixverseDialect.name, request: kept, idempotency };
   const whole = { ...order, ...(complete && { complete }), ...(webhook && { webhook }) };
@@ -58,31 +59,7 @@ function webhookOf(context: DoorContext, request: FastifyRequest): JobOrder['web
   return id === undefined ? undefined : { id, field: 'webhook_id', origin: context.origin(request) };
 }
 
-/**
- * Fetches the inputs that are addresses and keeps them as uploads. A repetition of the request finds the same uploads:
- * each is kept under an id made of the request's own and its field.
- */
-async function keepAddresses(
-  { gateway }: DoorContext,
-  who: Principal,
-  draft: JobDraft,
-  idempotency: Idempotency,
-): Promise<JobDraft> {
-  if (!draft.inputs.some(({ from }) => 'url' in from)) return draft;
-  const inputs: InputDraft[] = [];
-  for (const input of draft.inputs) {
-    if (!('url' in input.from)) {
-      inputs.push(input);
-      continue;
-    }
-    const { url } = input.from;
-    const policy = { ...(input.kind === 'image' ? IMAGE_UPLOAD : MEDIA_UPLOAD), field: input.field };
-    const own = { ...idempotency, route: `${idempotency.route}#${input.field}`, body: JSON.stringify(url) };
-    const { asset } = await gateway.upload(who, { source: { type: 'url', url }, policy, idempotency: own });
-    inputs.push({ ...input, from: { assetId: asset.id } });
-  }
-  return { ...draft, inputs };
-}
+const policyOf = (kind: InputKind) => (kind === 'image' ? IMAGE_UPLOAD : MEDIA_UPLOAD);
 
 /** A job that was waited for, or the refusal that says how it ended, or that it has not yet. */
 function succeeded(job: JobView): JobView {

@@ -48,17 +48,35 @@ export async function changeOnce<T>(
   run: (q: Statements, now: number) => Op<Changed<T>>,
 ): Promise<T> {
   const now = engine.effects.clock.now();
+  return engine.store.write(action, (q) =>
+    onceOnly(engine, q, who, once, function* () {
+      const { answer, subject, before, after } = yield* run(q, now);
+      yield* writeDown(q, who, { action, subject, before, after }, now);
+      return answer;
+    }),
+  );
+}
+
+/**
+ * Runs the whole of a unit, and keeps its answer under the idempotency id, where there is one; a repetition gets that
+ * answer and does nothing. Its answer must be plain JSON.
+ */
+export function* onceOnly<T>(
+  engine: Engine,
+  q: Statements,
+  who: Principal,
+  once: Idempotency | null | undefined,
+  run: () => Op<T>,
+): Op<T> {
   const repeat = repeatOf(who, once);
-  return engine.store.write(action, function* (q) {
-    const first = repeat && (yield* q.answers.get(repeat.scope));
-    if (repeat && first) return answerAgain<T>(engine, repeat, first);
-    const { answer, subject, before, after } = yield* run(q, now);
-    yield* writeDown(q, who, { action, subject, before, after }, now);
-    // A twin was faster: nothing of this unit may stay.
-    if (repeat && (yield* keepAnswer(engine, q, repeat, answer, now)))
-      throw new Refusal('unavailable', { message: 'The same request is being answered. Send it again.' });
-    return answer;
-  });
+  if (!repeat) return yield* run();
+  const first = yield* q.answers.get(repeat.scope);
+  if (first) return answerAgain<T>(engine, repeat, first);
+  const answer = yield* run();
+  // A twin was faster: nothing of this unit may stay.
+  if (yield* keepAnswer(engine, q, repeat, answer, engine.effects.clock.now()))
+    throw new Refusal('unavailable', { message: 'The same request is being answered. Send it again.' });
+  return answer;
 }
 
 /**

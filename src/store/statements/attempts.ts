@@ -27,6 +27,8 @@ const ENTER_GROUP = `update account_groups set in_use = in_use + 1 where name = 
 const LEAVE_GROUP = 'update account_groups set in_use = in_use - 1 where name = $1';
 const COUNT_DOWN = 'update accounts set in_use = in_use - 1 where id = $1';
 const LEASES = `select ${LEASE_COLUMNS} from leases order by account_id, slot`;
+const OCCUPIED = `select l.account_id, l.taken_at, j.key_id, j.operation, j.model, j.expected_slot_ms
+  from leases l join attempts a on a.id = l.attempt_id join jobs j on j.id = a.job_id order by l.account_id, l.slot`;
 const LEASED = `select ${COLUMNS} from attempts
   where ref = $2 and id in (select attempt_id from leases where account_id = $1)`;
 const DURATIONS = `select a.ended_at - a.accepted_at as took_ms, j.expected_slot_ms from attempts a
@@ -130,6 +132,17 @@ export function attemptStatements(): AttemptStatements {
     *leases() {
       const rows = yield { text: LEASES, params: [] };
       return rows.map(readLease);
+    },
+    *occupied() {
+      const rows = yield { text: OCCUPIED, params: [] };
+      return rows.map((row) => ({
+        accountId: row['account_id'] as number,
+        takenAt: row['taken_at'] as number,
+        keyId: row['key_id'] as number,
+        operation: row['operation'] as string,
+        model: row['model'] as string,
+        expectedSlotMs: row['expected_slot_ms'] as number,
+      }));
     },
     *leased(accountId, ref) {
       const rows = yield { text: LEASED, params: [accountId, JSON.stringify(ref)] };

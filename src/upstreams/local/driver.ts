@@ -2,16 +2,23 @@ import { open } from 'node:fs/promises';
 import type { Blobs } from '../../contracts/blobs.ts';
 import type { Effects } from '../../contracts/effects.ts';
 import type { Media } from '../../contracts/media.ts';
-import type { AttemptOrder, StartOutcome, StatusOutcome, Upstream, UpstreamTraits } from '../../contracts/upstream.ts';
+import type {
+  AttemptOrder,
+  CancelOutcome,
+  StartOutcome,
+  StatusOutcome,
+  Upstream,
+  UpstreamTraits,
+} from '../../contracts/upstream.ts';
 import type { Catalog } from '../../core/pricing.ts';
 import type { JobRequest } from '../../core/request.ts';
 import { messageOf } from '../../std/errors.ts';
 import { isObject, type Json } from '../../std/json.ts';
 import { DRAWINGS } from './operations.ts';
-import { openRenders } from './renders.ts';
+import { openRenders, type Renders } from './renders.ts';
 import type { Drawing } from './studio.ts';
-import { isAttemptId, isMadeFile, openShelf, type Spec } from './shelf.ts';
-import { withTriggers } from './triggers.ts';
+import { isAttemptId, isMadeFile, openShelf, type Shelf, type Spec } from './shelf.ts';
+import { type Renderer, withTriggers } from './triggers.ts';
 
 /** What the renderer is given. */
 export interface LocalOptions {
@@ -51,7 +58,7 @@ export async function openLocal(options: LocalOptions): Promise<Upstream> {
   return withTriggers(await openRenderer(options), options);
 }
 
-async function openRenderer(options: LocalOptions): Promise<Upstream> {
+async function openRenderer(options: LocalOptions): Promise<Renderer> {
   const { folder, effects, catalog, shared } = options;
   const shelf = await openShelf(folder, () => effects.clock.now(), effects.random);
   const listeners = new Set<(attemptId: string) => void>();
@@ -75,19 +82,6 @@ async function openRenderer(options: LocalOptions): Promise<Upstream> {
     effects.log.error({ cause: messageOf(error) }, 'the renderer could not look through its folder');
   }
 
-  async function status(id: string): Promise<StatusOutcome> {
-    const attempt = await shelf.recall(id);
-    if (attempt === undefined) return { type: 'absent' };
-    const { outcome } = attempt;
-    if (outcome?.type === 'done') {
-      return { type: 'done', results: outcome.made.map(({ file, ...rest }) => ({ ...rest, url: urlOf(id, file) })) };
-    }
-    if (outcome?.type === 'failed') return outcome;
-    renders.add(id);
-    const progress = renders.progress(id) ?? 'waiting';
-    return progress === 'waiting' ? { type: 'waiting' } : { type: 'running', progress };
-  }
-
   return {
     kind: 'local',
     traits: TRAITS,
@@ -109,17 +103,19 @@ async function openRenderer(options: LocalOptions): Promise<Upstream> {
     },
     async status(_account, ref) {
       const id = idOf(ref);
-      return id === undefined ? { type: 'absent' } : status(id);
+      return id === undefined ? { type: 'absent' } : stateOf(shelf, renders, id);
     },
     async lookup(_account, attemptId) {
       const found = isAttemptId(attemptId) ? await shelf.recall(attemptId) : undefined;
       return found === undefined ? { type: 'absent' } : { type: 'accepted', ref: { attemptId } };
     },
+    cancel: (_account, ref) => stop(shelf, renders, idOf(ref), false),
+    takeBack: (ref) => stop(shelf, renders, idOf(ref), true),
     async fetch(_account, source, signal) {
       const { id, file } = placeIn(source.url);
       const body = await openMade(shelf.madePath(id, file), signal);
       // Asking how it stands renders it where it is not there any more.
-      if (body === 'notYet') await status(id);
+      if (body === 'notYet') await stateOf(shelf, renders, id);
       return body;
     },
     watch(changed) {
@@ -138,6 +134,36 @@ async function openRenderer(options: LocalOptions): Promise<Upstream> {
       await renders.close();
     },
   };
+}
+
+/** How an attempt stands. One that is undone is rendered for whoever asks. */
+async function stateOf(shelf: Shelf, renders: Renders, id: string): Promise<StatusOutcome> {
+  const attempt = await shelf.recall(id);
+  if (attempt === undefined) return { type: 'absent' };
+  const { outcome } = attempt;
+  if (outcome?.type === 'done') {
+    return { type: 'done', results: outcome.made.map(({ file, ...rest }) => ({ ...rest, url: urlOf(id, file) })) };
+  }
+  if (outcome?.type === 'failed') return outcome;
+  renders.add(id);
+  const progress = renders.progress(id) ?? 'waiting';
+  return progress === 'waiting' ? { type: 'waiting' } : { type: 'running', progress };
+}
+
+/** Ends an attempt, and stops its render where it is under way here. @param unheard nobody was told that it is done. */
+async function stop(
+  shelf: Shelf,
+  renders: Pick<Renders, 'drop'>,
+  id: string | undefined,
+  unheard: boolean,
+): Promise<CancelOutcome> {
+  const known = id === undefined ? undefined : await shelf.look(id);
+  if (id === undefined || known === undefined) return { type: 'refused', message: 'The renderer does not know it.' };
+  const outcome = await shelf.cancel(id, unheard);
+  if (outcome.type === 'done') return { type: 'refused', message: 'It is rendered already.' };
+  if (outcome.code !== 'cancelled') return { type: 'refused', message: outcome.message };
+  renders.drop(id);
+  return { type: 'cancelled' };
 }
 
 async function openMade(file: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array> | 'notYet'> {

@@ -1,4 +1,16 @@
-import { appendFile, mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { AttemptInput } from '../../contracts/upstream.ts';
 import type { JobRequest } from '../../core/request.ts';
@@ -31,7 +43,12 @@ export interface Shelf {
   countTry(id: string): Promise<number>;
   /** Takes the last beginning back: it ended without a word about the attempt. */
   uncountTry(id: string): Promise<void>;
-  /** Keeps what was rendered (nothing where it failed) and the outcome durably. */
+  /**
+   * Ends an attempt durably as cancelled, unless it has another outcome: then that one. `unheard`: nobody was told of an
+   * outcome yet, so that a render that is done may be taken back too.
+   */
+  cancel(id: string, unheard: boolean): Promise<Outcome>;
+  /** Keeps what was rendered (nothing where it failed) and the outcome durably. The first outcome stands. */
   finish(id: string, outcome: Outcome, made: readonly Made[]): Promise<void>;
   /** Path of a file that was rendered. */
   madePath(id: string, file: string): string;
@@ -153,9 +170,27 @@ class FolderShelf implements Shelf {
 
   async #keep(id: string, outcome: Outcome, made: readonly Made[]): Promise<void> {
     for (const { file, bytes } of made) await this.#writeWhole(id, file, bytes);
+    await this.#settle(id, outcome);
+  }
+
+  async cancel(id: string, unheard: boolean): Promise<Outcome> {
+    const outcome = { type: 'failed', code: 'cancelled', message: 'The render was stopped on request.' } as const;
+    if (!unheard) return await this.#settle(id, outcome);
     await this.#writeWhole(id, 'outcome.json', JSON.stringify(outcome));
     await syncFolder(this.#attempt(id));
     await rm(this.#marker(id), { force: true });
+    return outcome;
+  }
+
+  /** Keeps an outcome unless there is one; the one that stands. */
+  async #settle(id: string, outcome: Outcome): Promise<Outcome> {
+    const part = await this.#writePart(id, 'outcome.json', JSON.stringify(outcome));
+    // A link does not replace: of an end and a cancellation at once, one is first.
+    const first = await link(part, this.#attempt(id, 'outcome.json')).then(() => true, present);
+    await rm(part, { force: true });
+    await syncFolder(this.#attempt(id));
+    await rm(this.#marker(id), { force: true });
+    return first ? outcome : ((await this.look(id))?.outcome ?? outcome);
   }
 
   madePath(id: string, file: string): string {
@@ -229,10 +264,20 @@ class FolderShelf implements Shelf {
 
   /** Writes a file of an attempt so that it is whole or absent. */
   async #writeWhole(id: string, name: string, data: string | Uint8Array): Promise<void> {
+    const part = await this.#writePart(id, name, data);
+    try {
+      await rename(part, this.#attempt(id, name));
+    } catch (error) {
+      await rm(part, { force: true });
+      throw error;
+    }
+  }
+
+  async #writePart(id: string, name: string, data: string | Uint8Array): Promise<string> {
     const part = this.#attempt(id, `${name}.${uuid(this.#random)}.part`);
     try {
       await writeFile(part, data, { flush: true });
-      await rename(part, this.#attempt(id, name));
+      return part;
     } catch (error) {
       // On a full disk what is left of it would keep the next try from its place.
       await rm(part, { force: true });
@@ -282,6 +327,13 @@ function absent(error: unknown): undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
   return undefined;
+}
+
+/** False for "there is one already"; whatever else went wrong is thrown on. */
+function present(error: unknown): false {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code !== 'EEXIST') throw error;
+  return false;
 }
 
 /** Makes the names in a folder durable. */

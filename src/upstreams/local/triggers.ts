@@ -1,9 +1,23 @@
 import type { Effects } from '../../contracts/effects.ts';
 import type { Media } from '../../contracts/media.ts';
-import type { AttemptOrder, ResultSource, StartOutcome, StatusOutcome, Upstream } from '../../contracts/upstream.ts';
+import type {
+  AttemptOrder,
+  CancelOutcome,
+  ResultSource,
+  StartOutcome,
+  StatusOutcome,
+  Upstream,
+} from '../../contracts/upstream.ts';
 import type { JobRequest } from '../../core/request.ts';
 import { type Trigger, type TriggerName, triggerIn } from '../../core/triggers.ts';
 import { isObject, type Json } from '../../std/json.ts';
+
+/** The renderer that stands behind them. */
+export interface Renderer extends Upstream {
+  cancel: NonNullable<Upstream['cancel']>;
+  /** As `cancel`, for a render that may be done while nobody was told so. */
+  takeBack(ref: Json): Promise<CancelOutcome>;
+}
 
 /** What the triggers need besides the renderer they stand before. */
 export interface TriggerParts {
@@ -48,7 +62,7 @@ interface Marked {
  * Puts the triggers before the renderer. What they need to know travels in the reference and in the addresses of the
  * results, which are stored with the job: a restart changes nothing. Only that something failed once is remembered here.
  */
-export function withTriggers(renderer: Upstream, { effects, media }: TriggerParts): Upstream {
+export function withTriggers({ takeBack, ...renderer }: Renderer, { effects, media }: TriggerParts): Upstream {
   const refused = new Set<string>();
   const lost = new Set<string>();
   const once = (seen: Set<string>, id: string): boolean => {
@@ -84,6 +98,14 @@ export function withTriggers(renderer: Upstream, { effects, media }: TriggerPart
       if (marked === undefined || outcome.type !== 'done') return outcome;
       const left = heldUntil(marked, renderer.traits.creditHorizonMs) - effects.clock.now();
       return left > 0 ? { type: 'running', progress: 0.9 } : { type: 'done', results: spoil(outcome.results, marked) };
+    },
+    async cancel(account, ref, signal) {
+      const marked = marksOf(ref);
+      const ending = marked === undefined ? undefined : ENDINGS[marked.trigger.name];
+      if (ending !== undefined)
+        return { type: 'refused', message: 'It does not stop, because its text asked for that.' };
+      const held = marked !== undefined && heldUntil(marked, renderer.traits.creditHorizonMs) > effects.clock.now();
+      return held ? takeBack(ref) : renderer.cancel(account, ref, signal);
     },
     async fetch(account, source, signal) {
       const [url = '', spoilt, until] = source.url.split('#');

@@ -49,6 +49,8 @@ export const CRUN_ERRORS: ErrorTable<CrunError> = {
   queue_full: { status: 429 },
   credits_insufficient: { status: 402 },
   budget_exceeded: { status: 402 },
+  price_exceeded: INVALID,
+  cancel_refused: INVALID,
   in_use: INVALID,
   price_unknown: INVALID,
   operation_unsupported: INVALID,

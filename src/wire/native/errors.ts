@@ -46,6 +46,8 @@ export const STATUSES: ErrorTable<number> = {
   cancelled: 409,
   request_not_allowed: 403,
   concurrency_reached: 429,
+  price_exceeded: 409,
+  cancel_refused: 409,
   in_use: 409,
   queue_full: 429,
   rate_limited: 429,

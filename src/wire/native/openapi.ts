@@ -110,6 +110,7 @@ function operation({ subject, name, route }: NamedRoute): JsonObject {
     parameters: parameters(route),
     ...requestBody(route),
     responses: {
+      ...(route.dry ? { 200: { description: 'What it would come to.', content: content(route) } } : {}),
       [status]: { description: route.summary, content: content(route) },
       '4XX': { $ref: '#/components/responses/refused' },
       '5XX': { $ref: '#/components/responses/refused' },

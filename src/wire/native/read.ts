@@ -12,15 +12,24 @@ export function readWire<T extends z.ZodType>(schema: T, value: unknown): z.outp
   if (read.success) return read.data;
   const issue = read.error.issues[0];
   if (issue === undefined) throw new Refusal('body_unreadable');
-  if (issue.code === 'unrecognized_keys') throw notAField(issue.keys[0] ?? '');
-  const field = issue.path.join('.');
-  const top = issue.path[0];
-  if (top !== undefined && value[String(top)] === undefined) {
+  if (issue.code === 'unrecognized_keys') throw notAField(placeOf([...issue.path, issue.keys[0] ?? '']));
+  const field = placeOf(issue.path);
+  if (issue.path.length > 0 && at(value, issue.path) === undefined) {
     throw new Refusal('parameter_missing', { field, message: `${field} is missing. Add it.` });
   }
   const text = issue.message.replace('Invalid input: ', '').replace('Invalid option: ', '');
   const code = issue.code === 'invalid_type' ? 'parameter_type' : 'parameter_invalid';
   throw new Refusal(code, { field, message: `${field}: ${text}.` });
+}
+
+/** A place in a body as a caller writes it: `inputs[0].role`. */
+function placeOf(path: readonly PropertyKey[]): string {
+  const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  return place.replace(/^\./, '');
+}
+
+function at(body: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], body);
 }
 
 /** Reads a query where none is taken: refuses whatever is in it with `parameter_invalid`. */

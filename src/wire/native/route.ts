@@ -31,6 +31,8 @@ export interface Route {
   readonly status?: 201;
   /** It changes something: it takes `Idempotency-Key`, and repeated under it it does nothing and gives the first answer. */
   readonly once?: true;
+  /** It may be asked what it would come to: then nothing changes, and the status is 200. */
+  readonly dry?: true;
   /** The answer shows a secret, so nobody in between may keep it. */
   readonly secret?: true;
   /** The answer is a stream of server-sent events. */

@@ -7,6 +7,7 @@ import { grantRoutes } from './routes/grants.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { balanceRoutes, ledgerRoutes } from './routes/ledger.ts';
+import { planRoutes } from './routes/plans.ts';
 import { poolRoutes } from './routes/pools.ts';
 import { secretRoutes } from './routes/secrets.ts';
 import { templateRoutes } from './routes/templates.ts';
@@ -21,6 +22,7 @@ export const ROUTES = {
   jobs: jobRoutes,
   uploads: uploadRoutes,
   assets: assetRoutes,
+  plans: planRoutes,
   events: eventRoutes,
   balances: balanceRoutes,
   ledger: ledgerRoutes,

@@ -10,6 +10,7 @@ import * as grants from './schemas/grants.ts';
 import * as jobs from './schemas/jobs.ts';
 import * as keys from './schemas/keys.ts';
 import * as ledger from './schemas/ledger.ts';
+import * as orders from './schemas/orders.ts';
 import * as pools from './schemas/pools.ts';
 import * as secrets from './schemas/secrets.ts';
 import * as templates from './schemas/templates.ts';
@@ -20,6 +21,7 @@ import * as webhooks from './schemas/webhooks.ts';
 export const SCHEMAS = {
   ...jobs,
   ...assets,
+  ...orders,
   ...events,
   ...ledger,
   ...accounts,

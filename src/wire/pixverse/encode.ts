@@ -93,6 +93,11 @@ function webhookIdOf(text: string): number | string {
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : text;
 }
 
+/** The body of an operation, whatever its inputs are. @param inputs in the request's order. */
+export function encodeCreateBody(request: JobRequest, inputs: readonly VendorInput[]): Body {
+  return ENCODERS[request.operation](request, new Carried(inputs));
+}
+
 /** The members that say something. */
 function present(body: Body): { [key: string]: WideJson } {
   const said: { [key: string]: WideJson } = {};

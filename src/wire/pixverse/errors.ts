@@ -45,6 +45,8 @@ export const ERRORS_ON_WIRE: ErrorTable<WireError> = {
   queue_full: business(500044),
   credits_insufficient: business(500090),
   budget_exceeded: business(500090),
+  price_exceeded: business(400017),
+  cancel_refused: business(400017),
   in_use: business(400017),
   price_unknown: business(400017),
   operation_unsupported: business(400017),

@@ -48,6 +48,8 @@ export const V2_ERRORS: ErrorTable<UseapiError> = {
     text: 'All Credits have been used up. Please upgrade your membership or purchase credits.',
   },
   budget_exceeded: { status: 412 },
+  price_exceeded: BAD_REQUEST,
+  cancel_refused: BAD_REQUEST,
   in_use: BAD_REQUEST,
   price_unknown: BAD_REQUEST,
   operation_unsupported: BAD_REQUEST,

@@ -3,6 +3,24 @@ import type { Routes } from '../route.ts';
 /** What was asked for, and what became of it. */
 export const jobRoutes = {
   list: { method: 'GET', path: '/jobs', summary: 'Jobs, newest first', query: 'jobsQuerySchema', answer: 'jobsSchema' },
+  create: {
+    method: 'POST',
+    path: '/jobs',
+    summary: 'Makes a job, or says what it would come to (200, with dry_run)',
+    query: 'jobOrderQuerySchema',
+    body: 'jobOrderSchema',
+    answer: 'jobOrDryRunSchema',
+    status: 201,
+    dry: true,
+    once: true,
+  },
+  cancel: {
+    method: 'POST',
+    path: '/jobs/{id}/cancel',
+    summary: 'Ends a job that waits, or one whose upstream stops it',
+    answer: 'jobSchema',
+    once: true,
+  },
   get: { method: 'GET', path: '/jobs/{id}', summary: 'A job', answer: 'jobSchema' },
   timeline: {
     method: 'GET',
