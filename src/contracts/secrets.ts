@@ -82,8 +82,7 @@ export interface SecretDesk {
   status(who: Principal): Promise<SecretsView>;
   /**
    * Does a bounded step of a rotation: begins one where none is under way, else goes on with it. Repeat it with `to`
-   * (the `wanted` of the first answer) until it is done; then nothing is begun anew however often it is
-   * repeated.
+   * (the `wanted` of the first answer) until it is done; then nothing is begun anew.
    */
   rotate(who: Principal, to?: string, once?: Idempotency | null): Promise<RotationView>;
 }

@@ -1,6 +1,6 @@
 /** A new encryption key while a gateway works: nothing is unreadable in between, and nothing needs the old key afterwards. */
 import assert from 'node:assert/strict';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -311,4 +311,18 @@ test('keys of the settings: the new one beside the old, then a rotation, then th
     ],
   );
   assert.equal((await fetch(third.url + new URL(link).pathname)).status, 200);
+});
+
+test('where the file cannot be written nothing is begun, and the reason is told', async (t) => {
+  const gateway = await startAlone(t);
+  const api = nativeClient(gateway);
+  const before = await readFile(keyFile(gateway), 'utf8');
+  await rm(keyFile(gateway));
+  await mkdir(keyFile(gateway));
+  const { detail } = await api.refused('unavailable', 'POST', '/secrets/rotate', { body: {} });
+  assert.match(detail, /cannot be changed: EISDIR/);
+  assert.equal((await api.get(secretsSchema, 'GET', '/secrets')).left, 0, 'it works on with the key it has');
+  await rm(keyFile(gateway), { recursive: true });
+  await writeFile(keyFile(gateway), before, { mode: 0o600 });
+  assert.equal((await rotate(api)).done, true);
 });

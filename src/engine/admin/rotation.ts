@@ -12,7 +12,7 @@ import type { KeyUse, RotationView, SealedKind, SecretDesk, SecretsView } from '
 import type { ProcessRow } from '../../contracts/store.ts';
 import type { Principal } from '../../contracts/views.ts';
 import { type SealKey, Unsealable } from '../../std/crypto.ts';
-import { Refusal } from '../../std/errors.ts';
+import { messageOf, Refusal } from '../../std/errors.ts';
 import type { Engine } from '../context.ts';
 import {
   keyIdsOf,
@@ -159,7 +159,7 @@ async function step(engine: Engine, who: Principal, to: string | undefined): Pro
   const unreadable = await sealAnew(engine, wanted);
   view = await status(engine);
   if (view.left === 0 && keys.former().length > 0) {
-    await keys.keepOnly(wanted.id);
+    await changeFile(() => keys.keepOnly(wanted.id));
     await fault('rotate.dropped');
     engine.effects.log.info({ sealed_with: wanted.id }, 'everything is sealed with the new encryption key');
     view = await status(engine);
@@ -174,8 +174,18 @@ async function begin(engine: Engine): Promise<void> {
         'The encryption key is set by the operator. Start every gateway, one after the other, with a new REELPOOL_ENCRYPTION_KEY and the present one in REELPOOL_FORMER_ENCRYPTION_KEYS; then send this again.',
     });
   }
-  await engine.secrets.keys.make();
+  await changeFile(() => engine.secrets.keys.make());
   await engine.effects.fault('rotate.key-stored');
+}
+
+/** Changes the file of keys, or says why it cannot: the disk is full, the folder may not be written to. */
+async function changeFile(change: () => Promise<void>): Promise<void> {
+  await change().catch((error: unknown) => {
+    throw new Refusal('unavailable', {
+      message: `The file of encryption keys cannot be changed: ${messageOf(error)}. Nothing was lost; mend that, and send this again.`,
+      cause: error,
+    });
+  });
 }
 
 /** Not every process has the key, or another one has come to it first. */
