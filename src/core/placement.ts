@@ -169,9 +169,9 @@ export class AccountPool {
     if (this.#shelves.size > 1) found.sort(inOrder(this.#strategies.order(strategy)));
     const candidates: AccountSnapshot[] = [];
     for (const account of found) {
-      if (candidates.length === CANDIDATES_MAX) break;
+      // Also behind the last that is named: why it was not chosen is not that others come first.
       if (excluded.has(account.id)) count('tried', 1);
-      else candidates.push(account);
+      else if (candidates.length < CANDIDATES_MAX) candidates.push(account);
     }
     return { candidates, reasons };
   }
