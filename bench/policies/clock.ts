@@ -14,8 +14,12 @@ export const START_MS = Date.UTC(2026, 5, 1);
 /** A clock that a simulation turns. */
 export class VirtualClock implements Clock {
   readonly #timers = new OrderedSet<Timer>({ key: ({ at }) => at, second: () => 0, weigh: () => 0 });
-  #now = START_MS;
+  #now: number;
   #made = 0;
+
+  constructor(startMs = START_MS) {
+    this.#now = startMs;
+  }
 
   now(): number {
     return this.#now;

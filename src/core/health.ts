@@ -39,6 +39,8 @@ export interface LearnedCap {
   readonly until: number;
 }
 
+/** Who says "at once" has turned somebody away all the same, and is not asked again without a pause. */
+const LEAST_REST_MS = 500;
 const LIMITED_MS = 10_000;
 const FULL_MS = 5_000;
 const FULL_MAX_MS = 60_000;
@@ -91,7 +93,7 @@ export function afterFault(before: Health | null, fault: Fault, now: number): He
 function untilOf(ailment: Ailment, fault: Fault, faults: number, now: number): number | null {
   if (ailment === 'refused') return null;
   // As long as the upstream said, and not a moment more.
-  if (fault.retryAfterMs !== undefined) return now + fault.retryAfterMs;
+  if (fault.retryAfterMs !== undefined) return now + Math.max(LEAST_REST_MS, fault.retryAfterMs);
   if (ailment === 'exhausted') {
     const refreshAt = fault.refreshAt ?? 0;
     return refreshAt > now ? refreshAt : now + EXHAUSTED_MS;

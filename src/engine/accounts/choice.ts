@@ -49,7 +49,8 @@ export function* makersOf(engine: Engine, q: Statements, inputs: readonly InputR
 
 /**
  * The accounts that may take a job: those it has not tried, else those whose refusal is a while ago. Without that a
- * job would wait for ever once every account that can take it has turned it away, be it for a moment.
+ * job would wait for ever once every account that can take it has turned it away, be it for a moment. An account that said
+ * nothing but "later" rests as long as it wanted, for every job alike: when that is over, this one need not wait longer.
  */
 export function chooseAccount(engine: Engine, job: Wanted): { choice: Choice; requirement: Requirement } {
   const { tried } = job;
@@ -62,7 +63,7 @@ export function chooseAccount(engine: Engine, job: Wanted): { choice: Choice; re
   const again = requirementOf(
     engine,
     job,
-    tried.filter((attempt) => ago(attempt) >= 0 && ago(attempt) < COOL_MS),
+    tried.filter((attempt) => !saidLater(attempt) && ago(attempt) >= 0 && ago(attempt) < COOL_MS),
   );
   return { choice: engine.pool.choose(again), requirement: again };
 }
@@ -134,8 +135,10 @@ export function askedOf(engine: Engine, kinds: readonly string[], { sandbox }: P
 
 /** Refusals that count against a job: those that say nothing but "later" are the account's own. */
 export function refusalsOf(attempts: readonly AttemptRow[]): number {
-  return attempts.filter(({ state, code }) => state === 'refused' && !(code !== null && isBusyFault(code))).length;
+  return attempts.filter((attempt) => attempt.state === 'refused' && !saidLater(attempt)).length;
 }
+
+const saidLater = ({ code }: AttemptRow): boolean => code !== null && isBusyFault(code);
 
 /** An account that is locked, and pictured as its row says. */
 interface Locked {
