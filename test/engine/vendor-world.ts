@@ -152,7 +152,7 @@ class Vendor {
       cost: () => credits(COST),
       supports: () => true,
       // What it made it can only go on from at the same account.
-      pinned: (request) => request.inputs.some((input) => input.jobId !== undefined),
+      pinned: ({ jobId }) => jobId !== undefined,
       start: async (account, { jobId, request }) => {
         this.calls.push({ account: account.name, jobId, at: clock.now() });
         const told = this.queueOf(account.name).shift() ?? this.standing.get(account.name);

@@ -7,12 +7,14 @@ import { jobSection } from './contract/jobs.ts';
 import { moneySection } from './contract/money.ts';
 import { openingSection } from './contract/opening.ts';
 import { outboxSection } from './contract/outbox.ts';
+import { poolSection } from './contract/pool.ts';
 import { queueSection } from './contract/queue.ts';
 import { raceSection } from './contract/races.ts';
 import { recordSection } from './contract/records.ts';
 import { templateSection } from './contract/templates.ts';
 import { sealedSection } from './contract/sealed.ts';
 import { unitSection } from './contract/units.ts';
+import { usageSection } from './contract/usage.ts';
 
 /**
  * What a store must do, whatever database is behind it. A new backend is done when this suite passes on it; what it
@@ -25,12 +27,14 @@ export function storeContract(backend: Backend): void {
     recordSection(backend);
     administrationSection(backend);
     accountSection(backend);
+    poolSection(backend);
     moneySection(backend);
     jobSection(backend);
     queueSection(backend);
     outboxSection(backend);
     templateSection(backend);
     sealedSection(backend);
+    usageSection(backend);
     raceSection(backend);
     auditSection(backend);
   });
