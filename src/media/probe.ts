@@ -6,7 +6,7 @@ import { openGate } from './gate.ts';
 import { gifSize, jpegSize, type PictureSize, pngSize, webpSize } from './pictures.ts';
 import { type Reader, withReader } from './reader.ts';
 import { type FileType, SNIFF_BYTES, sniff } from './sniff.ts';
-import { runThread } from './thread.ts';
+import { runThread, workerBeside } from './thread.ts';
 
 /** What the worker that looks into a container is given. */
 export interface ProbeOrder {
@@ -96,7 +96,7 @@ function pictureInfo(type: FileType, { width, height, orientation }: PictureSize
 async function lookInto(path: string, { extension }: FileType, timeoutMs: number, clock: Clock): Promise<MediaInfo> {
   const order: ProbeOrder = { path, extension };
   const task = {
-    script: new URL('./probe-worker.ts', import.meta.url),
+    script: workerBeside(import.meta.url, 'probe-worker'),
     data: order,
     timeoutMs,
     limits: { maxOldGenerationSizeMb: PROBE_MEMORY_MB },

@@ -1,6 +1,15 @@
+import { extname } from 'node:path';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import type { Clock } from '../std/clock.ts';
 import { EngineFailure, type FailureReason } from './engine.ts';
+
+/**
+ * The file of a worker beside the module that starts it; built, it ends like that module.
+ * @param name without its ending.
+ */
+export function workerBeside(module: string, name: string): URL {
+  return new URL(`./${name}${extname(new URL(module).pathname)}`, module);
+}
 
 /** One task in a worker thread of its own. */
 export interface ThreadTask<Report, Result> {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { EngineJob, EngineResult } from '../contracts/media.ts';
 import type { Clock } from '../std/clock.ts';
 import { assertPlainNames, type Engine, LOG_LINES_MAX, tail } from './engine.ts';
-import { runThread } from './thread.ts';
+import { runThread, workerBeside } from './thread.ts';
 
 /** What a worker is given. */
 export interface WasmOrder {
@@ -46,7 +46,7 @@ export function wasmEngine(clock: Clock): Engine {
       const { argv, files, outputs, timeoutMs, signal, onTime } = job;
       const order: WasmOrder = { module: await module(), argv, files, outputs, watch: onTime !== undefined };
       const log = tail(LOG_LINES_MAX);
-      const script = new URL('./wasm-worker.ts', import.meta.url);
+      const script = workerBeside(import.meta.url, 'wasm-worker');
       return runThread<WasmReport, EngineResult>(
         {
           script,

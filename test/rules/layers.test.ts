@@ -72,6 +72,8 @@ const NO_NODE: Readonly<Record<string, readonly string[]>> = {
   'contracts/': [],
   'wire/': [],
   'engine/': [],
+  // It runs in browsers too.
+  'client/': [],
 };
 
 const files = sources('src').map((source) => ({ source, file: source.path.replace(/^src\//, '') }));
