@@ -14,5 +14,14 @@ test('every route stands in docs/native-api.md, under "Every route", and no othe
   );
   const section = document.slice(document.indexOf('## Every route'));
   const listed = section.split('\n').filter((line) => line.startsWith('| `'));
+  // First what is missing or too much, which says what to write; then the order.
+  assert.deepEqual(
+    listed.filter((row) => !rows.includes(row)),
+    [],
+  );
+  assert.deepEqual(
+    rows.filter((row) => !listed.includes(row)),
+    [],
+  );
   assert.deepEqual(listed, rows);
 });
