@@ -8,7 +8,7 @@ import type { Engine } from '../context.ts';
 const SEEN_MAX = 50;
 /** A plan is made anew after this long, ms. */
 const PLAN_MS = 10_000;
-/** Status calls one account is sent at most, per second; a second's worth may come at once. */
+/** Status calls one account is sent at most, per second, by all processes together; a second's worth may come at once. */
 const ASKS_PER_S = 5;
 
 interface KnownPlan {
@@ -48,7 +48,8 @@ export class Asking {
       bucket = { tokens: ASKS_PER_S, updatedAt: now };
       this.#asked.set(accountId, bucket);
     }
-    const taken = takeToken(bucket, ASKS_PER_S, now);
+    // Each process has its part, by the number of those whose heartbeat it has heard.
+    const taken = takeToken(bucket, ASKS_PER_S / Math.max(1, engine.work.heard.size), now);
     return taken.ok ? 0 : Math.round(taken.retryAfterS * 1000 * (0.5 + engine.effects.random.float()));
   }
 }
