@@ -212,6 +212,8 @@ interface Sample {
   readonly status: number;
   readonly body?: Record<string, unknown>;
   readonly response: { readonly ErrCode: number; readonly Resp: unknown };
+  /** Why its answer is not followed; that it is taken still counts. */
+  readonly setAside?: string;
 }
 
 const samples = JSON.parse(
@@ -226,9 +228,14 @@ describe('PixVerse samples', () => {
         return client.get('/account/balance');
       case 'POST /openapi/v2/image/upload': {
         const form = new FormData();
-        form.append('image', new Blob([pngPicture(64, 36)]), 'a.png');
+        const name = sample.status === 500 ? 'reelpool-moderated.png' : 'a.png';
+        form.append('image', new Blob([pngPicture(64, 36)]), name);
         return client.post('/image/upload', { body: form });
       }
+      case 'GET /openapi/v2/video/lip_sync/tts_list':
+        return client.get('/video/lip_sync/tts_list?page_num=1&page_size=2');
+      case 'GET /openapi/v2/video/restyle/list':
+        return client.get('/video/restyle/list');
       case 'POST /openapi/v2/video/text/generate':
         return client.post('/video/text/generate', { body: { ...sample.body, template_id: 0 } });
       case 'POST /openapi/v2/video/img/generate':
@@ -250,15 +257,17 @@ describe('PixVerse samples', () => {
     '/result/{id}': { has_audio: false, customer_paths: {} },
   };
 
-  for (const sample of samples) {
+  // A message of ours is held against its sample where messages arrive: test/webhooks/deliver.test.ts.
+  for (const sample of samples.filter(({ endpoint }) => !endpoint.startsWith('webhook'))) {
     test(`${sample.endpoint}, as in ${sample.source} [pixverse.samples]`, async () => {
       const reply = await send(sample);
       assert.equal(reply.status, sample.status);
-      assert.equal(reply.body.ErrCode, sample.response.ErrCode);
+      assert.equal(reply.body.ErrCode, sample.response.ErrCode ?? (sample.setAside === undefined ? undefined : 0));
+      if (sample.setAside !== undefined) return;
       const more = Object.entries(MORE).find(([end]) => sample.endpoint.endsWith(end))?.[1];
       const resp = sample.response.Resp;
-      const expected = resp !== null && more !== undefined ? { ...(resp as object), ...more } : resp;
-      assertSameShape(reply.body, { ...sample.response, Resp: expected });
+      const expected = resp !== null && more !== undefined ? { Resp: { ...(resp as object), ...more } } : {};
+      assertSameShape(reply.body, { ...sample.response, ...expected });
     });
   }
 

@@ -1,12 +1,14 @@
 /** Webhooks end to end: a gateway that renders, receivers over HTTP, signatures checked by code of the test's own. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DeliveriesWire, NewWebhookWire } from '../../src/wire/native/schemas/webhooks.ts';
 import { startGateway } from '../support/gateway.ts';
 import { accepted, ended, pixverseClient, refusedWith, SMALL_TEXT } from '../support/pixverse-client.ts';
 import { ok, type Received, receiver } from '../support/receiver.ts';
+import { assertSameShape } from '../support/shape.ts';
 
 const gateway = await startGateway({ after });
 const client = pixverseClient(gateway);
@@ -72,6 +74,11 @@ test('[webhooks.pixverse.create] [webhooks.pixverse.body] [webhooks.pixverse.hea
     url: status['url'],
   });
   assert.deepEqual(Object.keys(told), Object.keys(told).sort());
+  const samples = readFileSync(new URL('../fixtures/pixverse-samples.json', import.meta.url), 'utf8');
+  const recorded = (JSON.parse(samples) as { endpoint: string; response: unknown }[]).find(({ endpoint }) =>
+    endpoint.startsWith('webhook delivery'),
+  );
+  assertSameShape(told, recorded?.response);
   assert.equal((await fetch(String(told['url']))).status, 200);
   const { headers } = message;
   assert.equal(headers['content-length'], String(Buffer.byteLength(message.body)));
