@@ -1,10 +1,15 @@
 /** Every PixVerse create operation over HTTP, from its create to its file, with what it costs. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import { findFfmpeg } from '../../src/media/cli.ts';
+import { tempFolder } from '../media/fixtures.ts';
 import { startGateway } from '../support/gateway.ts';
 import { accepted, balanceOf, ended, pixverseClient, refusedWith, SMALL_TEXT } from '../support/pixverse-client.ts';
 import { pixverseThings } from '../support/pixverse-things.ts';
 import { media, picture, silence } from '../support/pixverse-uploads.ts';
+import { ffprobe } from '../upstreams/workshop.ts';
 
 const gateway = await startGateway({ after }, { prices: { upscale: 3 } });
 const client = pixverseClient(gateway);
@@ -27,24 +32,34 @@ const SMALL = { prompt: 'a cat', model: 'v6', duration: 1, quality: '360p' };
 const WORDS = { lip_sync_tts_speaker_id: 'auto', lip_sync_tts_content: 'hello' };
 const at = (address: unknown) => String(address);
 
-/** Route, body and whole credits of what is followed to its file. */
-const OPERATIONS: readonly (readonly [string, Body, number])[] = [
-  ['/video/transition/generate', { ...SMALL, first_frame_img: image, last_frame_img: image }, 5],
+/** What a file has to be: pixels, frames (24 a second) and whether it sounds. */
+type File = readonly [width: number, height: number, frames: number, sounds: boolean];
+
+/** Route, body, whole credits and file of what is followed to its end. */
+const OPERATIONS: readonly (readonly [string, Body, number, File])[] = [
+  ['/video/transition/generate', { ...SMALL, first_frame_img: image, last_frame_img: image }, 5, [640, 360, 24, false]],
   [
     '/video/multi_transition/generate',
     { multi_transition: [{ img_id: image, duration: 1 }, { img_id: image }], model: 'v5', quality: '360p' },
     9,
+    [640, 360, 24, false],
   ],
-  ['/video/extend/generate', { ...SMALL, source_video_id: source }, 5],
-  ['/video/lip_sync/generate', { source_video_id: source, audio_media_id: sound }, 4],
-  ['/video/lip_sync/generate', { source_video_id: source, ...WORDS }, 4],
-  ['/video/lip_sync/generate', { video_media_id: video, audio_media_id: sound }, 4],
-  ['/video/lip_sync/generate', { video_media_id: String(video), ...WORDS }, 4],
-  ['/video/sound_effect/generate', { source_video_id: source, prompt: 'rain', original_sound_switch: true }, 10],
+  ['/video/extend/generate', { ...SMALL, source_video_id: source }, 5, [640, 360, 48, true]],
+  ['/video/lip_sync/generate', { source_video_id: source, audio_media_id: sound }, 4, [640, 360, 24, true]],
+  ['/video/lip_sync/generate', { source_video_id: source, ...WORDS }, 4, [640, 360, 24, true]],
+  ['/video/lip_sync/generate', { video_media_id: video, audio_media_id: sound }, 4, [640, 360, 24, true]],
+  ['/video/lip_sync/generate', { video_media_id: String(video), ...WORDS }, 4, [640, 360, 24, true]],
+  [
+    '/video/sound_effect/generate',
+    { source_video_id: source, prompt: 'rain', original_sound_switch: true },
+    10,
+    [640, 360, 24, true],
+  ],
   [
     '/video/fusion/generate',
     { ...SMALL, aspect_ratio: '1:1', image_references: [{ type: 'subject', img_id: image, ref_name: 'cat' }] },
     5,
+    [360, 360, 24, false],
   ],
   [
     '/video/fusion/generate',
@@ -57,10 +72,25 @@ const OPERATIONS: readonly (readonly [string, Body, number])[] = [
       video_references: [{ media_id: video }],
     },
     10,
+    [640, 360, 24, false],
   ],
-  ['/video/restyle/generate', { source_video_id: source, restyle_id: 1001 }, 10],
-  ['/video/swap/generate', { video_media_id: video, keyframe_id: 2, mask_id: mask, img_id: image, quality: '360p' }, 9],
-  ['/video/mimic/generate', { video_media_id: video, img_id: image, quality: '360p' }, 9],
+  ['/video/restyle/generate', { source_video_id: source, restyle_id: 1001 }, 10, [640, 360, 24, true]],
+  [
+    '/video/swap/generate',
+    { video_media_id: video, keyframe_id: 2, mask_id: mask, img_id: image, quality: '360p' },
+    9,
+    [640, 360, 24, true],
+  ],
+  [
+    '/video/swap/generate',
+    {
+      ...{ video_media_id: video, keyframe_id: 2, mask_id: mask, img_id: image, quality: '360p' },
+      original_sound_switch: false,
+    },
+    9,
+    [640, 360, 24, false],
+  ],
+  ['/video/mimic/generate', { video_media_id: video, img_id: image, quality: '360p' }, 9, [640, 360, 24, true]],
   [
     '/video/modify/generate',
     {
@@ -72,13 +102,27 @@ const OPERATIONS: readonly (readonly [string, Body, number])[] = [
       quality: '360p',
     },
     9,
+    [640, 360, 24, true],
   ],
-  ['/video/upscale/generate', { source_video_id: source }, 3],
-  ['/video/avatar/generate', { img_id: image, quality: '360p', audio_media_id: sound }, 7],
+  ['/video/upscale/generate', { source_video_id: source }, 3, [1280, 720, 24, true]],
+  ['/video/avatar/generate', { img_id: image, quality: '360p', audio_media_id: sound }, 7, [640, 360, 24, true]],
 ];
 
+/** A file as ffprobe, which is none of ours, finds it; undefined on a machine without it. */
+async function probed(address: unknown): Promise<{ picture: Stream; sounds: boolean } | undefined> {
+  if (findFfmpeg() === undefined) return undefined;
+  const file = path.join(folder, `file-${probes++}`);
+  await writeFile(file, new Uint8Array(await (await fetch(at(address))).arrayBuffer()));
+  const { streams } = await ffprobe(file);
+  const picture = streams.find(({ codec_type: type }) => type === 'video') ?? assert.fail('it has a picture');
+  return { picture, sounds: streams.some(({ codec_type: type }) => type === 'audio') };
+}
+type Stream = Readonly<Record<string, unknown>>;
+const folder = await tempFolder({ after });
+let probes = 0;
+
 describe('PixVerse operations from create to file', () => {
-  for (const [route, body, credits] of OPERATIONS) {
+  for (const [route, body, credits, [width, height, frames, sounds]] of OPERATIONS) {
     test(`${route} of ${Object.keys(body).join(', ')} [pixverse-ops.accepted] [pixverse-ops.charged]`, async () => {
       const before = await balanceOf(client);
       const created = accepted(await client.post(route, { body }));
@@ -89,6 +133,13 @@ describe('PixVerse operations from create to file', () => {
       assert.equal(status['status'], 1, JSON.stringify(status));
       const file = await fetch(at(status['url']));
       assert.equal((await file.arrayBuffer()).byteLength, status['size']);
+      assert.deepEqual([status['outputWidth'], status['outputHeight'], status['has_audio']], [width, height, sounds]);
+      const seen = await probed(status['url']);
+      if (seen) {
+        const { codec_name: codec, width: wide, height: high, nb_read_frames: count, duration } = seen.picture;
+        assert.deepEqual([codec, wide, high, count, seen.sounds], ['h264', width, height, String(frames), sounds]);
+        assert.equal(Number(duration), frames / 24);
+      }
       assert.equal(await balanceOf(client), before - credits, 'and charged');
       const asked = await fetch(`${gateway.url}/video/credits/${created['video_id']}`, {
         headers: { 'API-KEY': gateway.key },
@@ -124,6 +175,11 @@ describe('PixVerse operations from create to file', () => {
       assert.equal((await fetch(url)).status, 200);
     }
     assert.equal((await fetch(at(masks['keyframe_url']))).status, 200);
+    const pictures = [masks['keyframe_url'], ...found.map(({ mask_url: url }) => url)];
+    for (const url of pictures) {
+      const seen = await probed(url);
+      if (seen) assert.deepEqual([seen.picture['width'], seen.picture['height']], [640, 360], 'as large as the frame');
+    }
     const body = { video_media_id: video, keyframe_id: 1, mask_id: mask, img_id: image, quality: '360p' };
     refusedWith(await client.post('/video/swap/generate', { body }), 400017, /keyframe_id/);
     const other = { ...body, video_media_id: undefined, source_video_id: source, keyframe_id: 2 };
