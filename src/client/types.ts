@@ -1,5 +1,5 @@
 /** The client's methods, as types made of the table of routes. Nothing here is left when the program runs. */
-import type { AnswerOf, ParamsOf, Read, Route, SchemaName, Sent } from '../wire/native/route.ts';
+import type { AnswerOf, DryAnswerOf, ParamsOf, Read, Route, SchemaName, Sent } from '../wire/native/route.ts';
 import type { ROUTES, Subject } from '../wire/native/routes.ts';
 
 /** What one call may have of its own. */
@@ -44,6 +44,20 @@ type QueryArgument<R extends Route> = R extends { readonly query: infer N extend
     : [query: QueryInput<N>]
   : [];
 
+/** A query that asks what a request would come to, and one that does not. */
+type DryQuery<N extends SchemaName> = QueryInput<N> & { readonly dry_run: true };
+type WetQuery<N extends SchemaName> = QueryInput<N> & { readonly dry_run?: false | undefined };
+
+/** The method of a route that may be asked what it would come to. */
+interface DryMethod<R extends Route, N extends SchemaName> {
+  (
+    ...args: [...PathArguments<R>, ...BodyArgument<R>, query: DryQuery<N>, options?: CallOptions]
+  ): Promise<DryAnswerOf<R>>;
+  (
+    ...args: [...PathArguments<R>, ...BodyArgument<R>, query?: WetQuery<N>, options?: CallOptions]
+  ): Promise<AnswerOf<R>>;
+}
+
 /** What a route is called with: parameters of the path, the body, the query, options. */
 export type ArgumentsOf<R extends Route> = [
   ...PathArguments<R>,
@@ -56,7 +70,9 @@ export type ArgumentsOf<R extends Route> = [
 /** The method of a route. A stream is iterated; it begins with the first step. */
 export type Method<R extends Route> = R extends { readonly stream: true }
   ? (...args: ArgumentsOf<R>) => AsyncIterableIterator<AnswerOf<R>>
-  : (...args: ArgumentsOf<R>) => Promise<AnswerOf<R>>;
+  : R extends { readonly dry: SchemaName; readonly query: infer N extends SchemaName }
+    ? DryMethod<R, N>
+    : (...args: ArgumentsOf<R>) => Promise<AnswerOf<R>>;
 
 /** The native API: methods by subject, `reelpool.jobs.get(id)`. */
 export type Reelpool = {

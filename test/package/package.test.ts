@@ -111,8 +111,8 @@ describe('the package', () => {
     const file = path.join(project, 'example.js');
     await writeFile(file, blocks('docs/native-api.md', 'js'));
     const { stdout } = await run(process.execPath, [file], { cwd: project, env: environment() });
-    assert.match(stdout, /^500 credits\npermission_denied caller false untouched\ntrue\n/);
-    assert.match(stdout, /^\d+ succeeded \{/m);
+    assert.match(stdout, /^500 credits\npermission_denied caller false untouched\ntrue\ntrue\nplaced \{/m);
+    assert.match(stdout, /^succeeded .*\nvideo\/mp4 640 360$/m);
     assert.match(stdout, /^image\/png 64 48$/m);
   });
 
@@ -143,6 +143,10 @@ const state: 'queued' | 'submitting' | 'running' | 'storing' | 'unknown' | 'succ
 const { key, secret } = await reelpool.keys.create({ name: 'x', expiresAt: '2099-01-01T00:00:00Z' }, { idempotencyKey: '1' });
 await reelpool.accounts.pause('name');
 await reelpool.accounts.pause(7);
+const order = { operation: 'text-to-video', prompt: 'a lake' } as const;
+const made: number = (await reelpool.jobs.create(order)).id;
+const price: number | null = (await reelpool.jobs.create(order, { dry_run: true })).price;
+made.toFixed(price ?? 0);
 const page = await reelpool.jobs.list();
 for await (const event of reelpool.events.stream({ after: 1 })) event.kind.length;
 try { await reelpool.uploads.create(new Blob()); } catch (error) {
@@ -158,6 +162,7 @@ export const all: [string, number, string, number | null] = [state, key.id, secr
       'await reelpool.tenants.create({});',
       "await reelpool.tenants.create({ name: 'x', colour: 'red' });",
       'await reelpool.jobs.wait(1);',
+      "await reelpool.jobs.create({ operation: 'paint' });",
       'createClient({ url: "http://h" });',
     ];
     const head =

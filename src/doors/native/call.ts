@@ -6,7 +6,7 @@ import { Refusal } from '../../std/errors.ts';
 import { readId } from '../../std/ids.ts';
 import type { Reader } from '../../wire/native/encode.ts';
 import { readNothing, readWire } from '../../wire/native/read.ts';
-import type { AnswerOf, BodyOf, ParamsOf, QueryOf, Route, SchemaName } from '../../wire/native/route.ts';
+import type { AnswerOf, BodyOf, DryAnswerOf, ParamsOf, QueryOf, Route, SchemaName } from '../../wire/native/route.ts';
 import type { NamedRoute, ROUTES, Subject } from '../../wire/native/routes.ts';
 import type { Schemas } from '../../wire/native/schemas.ts';
 import type { DoorContext } from '../context.ts';
@@ -37,7 +37,7 @@ export interface Http {
 export type Handler<R extends Route> = (
   call: Call<R>,
   context: DoorContext,
-) => Promise<R extends { readonly stream: true } ? void : AnswerOf<R>>;
+) => Promise<R extends { readonly stream: true } ? void : AnswerOf<R> | DryAnswerOf<R>>;
 
 /** A handler for every route about a subject. */
 export type Handlers<S extends Subject> = {

@@ -110,7 +110,7 @@ function operation({ subject, name, route }: NamedRoute): JsonObject {
     parameters: parameters(route),
     ...requestBody(route),
     responses: {
-      ...(route.dry ? { 200: { description: 'What it would come to.', content: content(route) } } : {}),
+      ...(route.dry ? { 200: { description: 'What it would come to.', content: json(route.dry) } } : {}),
       [status]: { description: route.summary, content: content(route) },
       '4XX': { $ref: '#/components/responses/refused' },
       '5XX': { $ref: '#/components/responses/refused' },
@@ -149,8 +149,10 @@ function parameters(route: Route): Json[] {
   ];
 }
 
+const json = (name: SchemaName): JsonObject => ({ 'application/json': { schema: ref(name) } });
+
 function content(route: Route): JsonObject {
-  if (!route.stream) return { 'application/json': { schema: ref(route.answer) } };
+  if (!route.stream) return json(route.answer);
   const schema = { type: 'string', contentMediaType: 'application/json', contentSchema: ref(route.answer) };
   const description = 'Server-sent events: `id` and, as `data`, this JSON. Comments in between are signs of life.';
   return { 'text/event-stream': { schema: { ...schema, description } } };

@@ -31,8 +31,8 @@ export interface Route {
   readonly status?: 201;
   /** It changes something: it takes `Idempotency-Key`, and repeated under it it does nothing and gives the first answer. */
   readonly once?: true;
-  /** It may be asked what it would come to: then nothing changes, and the status is 200. */
-  readonly dry?: true;
+  /** It may be asked what it would come to (`dry_run` where the query has it): then nothing changes, and this is the answer, with the status 200. */
+  readonly dry?: SchemaName;
   /** The answer shows a secret, so nobody in between may keep it. */
   readonly secret?: true;
   /** The answer is a stream of server-sent events. */
@@ -60,6 +60,9 @@ export type QueryOf<R extends Route> = R extends { readonly query: infer N exten
 
 /** The body as it was read. */
 export type BodyOf<R extends Route> = R extends { readonly body: infer N extends SchemaName } ? Read<N> : undefined;
+
+/** The answer that says what it would come to, where there is one. */
+export type DryAnswerOf<R extends Route> = R extends { readonly dry: infer N extends SchemaName } ? Read<N> : never;
 
 /** The answer. */
 export type AnswerOf<R extends Route> = Read<R['answer']>;

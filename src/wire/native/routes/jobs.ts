@@ -9,9 +9,9 @@ export const jobRoutes = {
     summary: 'Makes a job, or says what it would come to (200, with dry_run)',
     query: 'jobOrderQuerySchema',
     body: 'jobOrderSchema',
-    answer: 'jobOrDryRunSchema',
+    answer: 'jobSchema',
     status: 201,
-    dry: true,
+    dry: 'dryRunSchema',
     once: true,
   },
   cancel: {

@@ -9,7 +9,7 @@ export const planRoutes = {
     body: 'planOrderSchema',
     answer: 'planSchema',
     status: 201,
-    dry: true,
+    dry: 'planSchema',
     once: true,
   },
 } as const satisfies Routes;

@@ -10,7 +10,6 @@ import {
 } from '../../../core/operations.ts';
 import { type InputKind, type InputRole, OPERATIONS, type Operation } from '../../../core/request.ts';
 import { count, creditsSchema, idSchema, jsonSchema, timeSchema } from './common.ts';
-import { jobSchema } from './jobs.ts';
 
 const URL_CHARS_MAX = 2_000;
 const TEXT_CHARS_MAX = 20_000;
@@ -219,9 +218,6 @@ export const dryRunSchema = z.object({
   balance: balanceChangeSchema,
   estimate: estimateSchema,
 });
-
-/** Answer of `POST /jobs`: the job, or what it would come to. */
-export const jobOrDryRunSchema = z.union([jobSchema, dryRunSchema]);
 
 /** Body of `POST /plans`. */
 export const planOrderSchema = z.strictObject({
