@@ -132,7 +132,7 @@ async function assemble(
     log: effects.log,
     clock: effects.clock,
   });
-  const catalog = pixverseCatalogWith(config.prices);
+  const catalog = pixverseCatalogWith(config);
   const allowLoopback = config.fetchLoopback === 'auto' ? LOOPBACK.test(config.host) : config.fetchLoopback === 'allow';
   const fetch = strangerFetch({ allowLoopback, clock: effects.clock });
   const upstreams = await openUpstreams({
@@ -158,7 +158,7 @@ async function assemble(
     media,
     upstreams,
     catalog,
-    rules: pixverseRules,
+    rules: pixverseRules(catalog.templates),
     fetch,
     webhooks: {
       post: webhookPost({ allowLoopback, clock: effects.clock }),

@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { ASPECT_RATIOS, QUALITIES } from './core/request.ts';
 import { isKeyShape } from './std/crypto.ts';
 import { parseJson } from './std/json.ts';
 import { nearest } from './std/nearest.ts';
@@ -23,6 +24,23 @@ const origin = z.string().transform((text, context) => {
   }
   return url.origin;
 });
+
+/** A template of the accounts at hand: what it takes and makes, as `core/template.ts` has it. */
+const template = z
+  .strictObject({
+    id: z.int().positive(),
+    name: z.string().min(1),
+    makes: z.enum(['video', 'image']).default('video'),
+    pictures: z.strictObject({ min: z.int().min(0), max: z.int().min(1).max(20) }).default({ min: 1, max: 1 }),
+    durationS: z.number().min(0).max(600),
+    qualities: z.array(z.enum(QUALITIES)).default(['360p', '540p', '720p', '1080p']),
+    ratio: z.enum(ASPECT_RATIOS).default('16:9'),
+    price: z.union([z.number().positive(), z.partialRecord(z.enum(QUALITIES), z.number().positive())]),
+    open: z.boolean().default(true),
+    prompt: z.string().default(''),
+  })
+  .refine(({ pictures }) => pictures.min <= pictures.max, 'pictures: min must not be over max')
+  .refine(({ makes, durationS }) => (makes === 'image') === (durationS === 0), 'durationS is 0 for pictures only');
 
 const postgresUrl = z
   .string()
@@ -156,6 +174,12 @@ export const configSchema = z.strictObject({
     .default({})
     .describe(
       'Prices of operations the vendor publishes none for, in credits by their names in the price table of its API document, e.g. `{"restyle": 12}`; JSON in the environment. What is not named keeps its default.',
+    ),
+  templates: z
+    .array(template)
+    .default([])
+    .describe(
+      'Templates (effects) that your PixVerse accounts have, beside those of the local renderer: docs/upstream-pixverse.md; JSON in the environment.',
     ),
   pixverseReplayMs: z
     .int()
@@ -345,7 +369,7 @@ function fromText(key: ConfigKey, text: string): unknown {
   const trimmed = text.trim();
   if (NUMBER_KEYS.has(key)) return /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : text;
   if (key === 'formerEncryptionKeys') return trimmed.split(',').map((part) => part.trim());
-  if (key === 'prices') return parseJson(trimmed) ?? text;
+  if (key === 'prices' || key === 'templates') return parseJson(trimmed) ?? text;
   if (key !== 'trustProxy') return text;
   if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true';
   if (/^\d+$/.test(trimmed)) return trimmed === '0' ? false : Number(trimmed);

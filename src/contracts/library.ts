@@ -20,6 +20,8 @@ export interface Library {
    * where there is none, and with `template_quota` where the month's activations are used up.
    */
   activateTemplate(who: Principal, order: ActivationOrder, once?: Idempotency | null): Promise<TemplateView>;
+  /** Every template that a request may name. */
+  readonly templateTable: readonly Template[];
   /** What a request would cost; undefined where it has no price. */
   priceOf(request: JobRequest): Credits | undefined;
   /** What the tenant's jobs came to, newest first: one line a job, by the time it was accepted. */

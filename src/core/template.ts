@@ -1,5 +1,8 @@
 import type { AspectRatio, Quality } from './request.ts';
 
+/** Credits, for every quality or by quality. */
+export type TemplatePrice = number | Readonly<Partial<Record<Quality, number>>>;
+
 /** A template (effect) of videos or of pictures: what it takes, and what it makes of it. */
 export interface Template {
   readonly id: number;
@@ -12,6 +15,8 @@ export interface Template {
   readonly qualities: readonly Quality[];
   /** The frame where no picture decides it. */
   readonly ratio: AspectRatio;
+  /** Credits of what it makes, whatever its length. Absent: the price of templates, by the second. */
+  readonly price?: TemplatePrice;
   /** Every tenant may use it without activating it. */
   readonly open: boolean;
   /** What it means to our renderer. */

@@ -12,12 +12,13 @@ import { Refusal, refuse } from '../std/errors.ts';
 import { changeOnce } from './admin/administer.ts';
 import type { Engine } from './context.ts';
 
-type TemplateMethods = Pick<Library, 'templates' | 'activateTemplate'>;
+type TemplateMethods = Pick<Library, 'templates' | 'activateTemplate' | 'templateTable'>;
 
 /** The templates of one engine's tenants. */
 export function templateMethods(engine: Engine): TemplateMethods {
   const { templates, activationsPerMonth: limit } = engine.catalog;
   return {
+    templateTable: templates,
     async templates(who, filter = {}) {
       const tenantId = tenantFor(who, filter.tenantId);
       const month = monthName(engine.effects.clock.now());

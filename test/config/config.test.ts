@@ -94,6 +94,23 @@ test('every key can be set in the environment under its name', () => {
     deliveryTtlMs: ['86400000', 86_400_000],
     resultMaxBytes: ['1000000', 1_000_000],
     prices: ['{"restyle": 12.5}', { restyle: 12.5 }],
+    templates: [
+      '[{"id": 9001, "name": "Tide", "durationS": 6, "price": {"540p": 40}}]',
+      [
+        {
+          id: 9001,
+          name: 'Tide',
+          makes: 'video',
+          pictures: { min: 1, max: 1 },
+          durationS: 6,
+          qualities: ['360p', '540p', '720p', '1080p'],
+          ratio: '16:9',
+          price: { '540p': 40 },
+          open: true,
+          prompt: '',
+        },
+      ],
+    ],
     pixverseReplayMs: ['0', 0],
     pixverseSlotHorizonMs: ['300000', 300_000],
     pixverseCreditHorizonMs: ['300000', 300_000],

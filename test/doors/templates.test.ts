@@ -5,7 +5,7 @@ import { after, describe, test } from 'node:test';
 import { templateSchema, templatesSchema } from '../../src/wire/native/schemas/templates.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
-import { accepted, balanceOf, pixverseClient, refusedWith } from '../support/pixverse-client.ts';
+import { accepted, balanceOf, ended, pixverseClient, refusedWith } from '../support/pixverse-client.ts';
 import { picture } from '../support/pixverse-uploads.ts';
 import { SettableClock } from '../support/settable-clock.ts';
 
@@ -152,3 +152,39 @@ function byList(a: number, b: number): number {
   const order = [302325299692608, 384631857552768, 2001, 2002, 2003, 2004, 2005, 2006, 2007, 2008];
   return order.indexOf(a) - order.indexOf(b);
 }
+
+test('templates of the accounts at hand are listed, priced as they were said, and made', async (t) => {
+  const own = {
+    ...{ id: 9001, name: 'Tide', makes: 'video' as const, pictures: { min: 1, max: 1 }, durationS: 1 },
+    ...{ qualities: ['360p', '540p'] as const, ratio: '16:9' as const, prompt: '', open: true, price: { '360p': 41 } },
+  };
+  const mine = await startGateway(t, { templates: [{ ...own, qualities: [...own.qualities] }] });
+  const door = pixverseClient(mine);
+  const { effect_items: items } = accepted(await door.get('/video/effects/templates/list?type=1&pageSize=50'));
+  const listed = (items as { template_id: number; display_name: string }[]).find((item) => item.template_id === 9001);
+  assert.equal(listed?.display_name, 'Tide');
+  const body = {
+    template_id: 9001,
+    img_id: await picture(door),
+    model: 'v6',
+    duration: 5,
+    prompt: '',
+    quality: '360p',
+  };
+  const before = await balanceOf(door);
+  const { video_id: id } = accepted(await door.post('/video/img/generate', { body }));
+  assert.equal(await balanceOf(door), before - 41);
+  const made = await ended(door, id);
+  assert.equal(made['status'], 1, JSON.stringify(made));
+  const unpriced = await door.post('/video/img/generate', { body: { ...body, quality: '540p' } });
+  assert.notEqual(unpriced.body.ErrCode, 0, 'what has no price is not made');
+  const native = nativeClient(mine);
+  const wish = {
+    operation: 'template',
+    templateId: 9001,
+    quality: '360p',
+    inputs: [{ role: 'image', assetId: body.img_id }],
+  };
+  const { body: dry } = await native.send('POST', '/jobs?dry_run=true', { body: wish });
+  assert.equal((dry as { price?: number }).price, 41, JSON.stringify(dry));
+});

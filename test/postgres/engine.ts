@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../../src/std/clock.ts';
 import { idMint } from '../../src/std/ids.ts';
 import { systemRandom } from '../../src/std/random.ts';
 import { pixverseRules } from '../../src/wire/pixverse/neutral.ts';
+import { TEMPLATES } from '../../src/wire/pixverse/templates.ts';
 import { pixverseCatalog } from '../../src/wire/pixverse/prices.ts';
 import { silent } from '../sim/parts.ts';
 
@@ -64,7 +65,7 @@ export async function engineOn(store: Store, particulars: Particulars = {}): Pro
     media: { probe: unused, check: unused, cover: unused },
     upstreams: new Map([[upstream.kind, upstream]]),
     catalog: pixverseCatalog,
-    rules: pixverseRules,
+    rules: pixverseRules(TEMPLATES),
     fetch: { open: unused },
     webhooks: { post: { check: unused as never, send: unused }, formats: [], origin: '' },
     effects,

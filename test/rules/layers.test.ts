@@ -43,7 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'cli/serve.ts': OWN_GATEWAY,
   'cli/demo.ts': OWN_GATEWAY,
   'cli/offline.ts': OWN_GATEWAY,
-  'config.ts': ['std/'],
+  'config.ts': ['std/', 'core/request.ts'],
   'keys.ts': ['std/', 'types:contracts/'],
   'compose.ts': [''],
 };

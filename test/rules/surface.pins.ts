@@ -127,6 +127,7 @@ export const pins = {
     'deliveryTtlMs REELPOOL_DELIVERY_TTL_MS',
     'resultMaxBytes REELPOOL_RESULT_MAX_BYTES',
     'prices REELPOOL_PRICES',
+    'templates REELPOOL_TEMPLATES',
     'pixverseReplayMs REELPOOL_PIXVERSE_REPLAY_MS',
     'pixverseSlotHorizonMs REELPOOL_PIXVERSE_SLOT_HORIZON_MS',
     'pixverseCreditHorizonMs REELPOOL_PIXVERSE_CREDIT_HORIZON_MS',

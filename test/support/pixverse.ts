@@ -5,8 +5,10 @@ import type { KnownInput } from '../../src/contracts/views.ts';
 import { type InputRole, type JobDraft, type JobRequest, settledDraft } from '../../src/core/request.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
+import type { Reading } from '../../src/wire/pixverse/requests/draft.ts';
 import { decodeImageToVideo } from '../../src/wire/pixverse/requests/image-to-video.ts';
 import { decodeTextToVideo } from '../../src/wire/pixverse/requests/text-to-video.ts';
+import { TEMPLATES } from '../../src/wire/pixverse/templates.ts';
 import { CREATE_ROUTES, type CreateRoute } from '../../src/wire/pixverse/requests.ts';
 
 export type Body = Record<string, unknown>;
@@ -15,12 +17,13 @@ export const TEXT: Body = { prompt: 'a cat', model: 'v6', duration: 5, quality: 
 export const IMAGE: Body = { prompt: 'a cat', model: 'v6', duration: 5, quality: '540p', img_id: 12 };
 /** The seed of requests without one. */
 export const PICKED = 4711;
-export const pickSeed = () => PICKED;
+/** What is read beside a body. */
+export const READING: Reading = { pickSeed: () => PICKED, templates: TEMPLATES };
 
 /** Text to video with some fields changed. */
-export const text = (change: Body = {}): JobDraft => decodeTextToVideo({ ...TEXT, ...change }, pickSeed);
+export const text = (change: Body = {}): JobDraft => decodeTextToVideo({ ...TEXT, ...change }, READING);
 /** Image to video with some fields changed. */
-export const image = (change: Body = {}): JobDraft => decodeImageToVideo({ ...IMAGE, ...change }, pickSeed);
+export const image = (change: Body = {}): JobDraft => decodeImageToVideo({ ...IMAGE, ...change }, READING);
 
 /** Asserts the ErrCode and that the message names the field; returns the message. */
 export function refused(make: () => unknown, errCode: number, field: string): string {
@@ -75,7 +78,7 @@ export function route(path: string): CreateRoute {
 /** What a body comes to: decoded, and completed with inputs as admission might find them. */
 export function completed(path: string, body: Body, change: Parameters<typeof known>[1] = {}): JobRequest {
   const { decode, complete } = route(path);
-  const draft = decode(body, pickSeed);
+  const draft = decode(body, READING);
   const inputs = known(draft, change);
   const refs = inputs.map(({ ref }) => ref);
   return (complete ? complete(draft, inputs) : settledDraft(draft, refs)) ?? assert.fail('nothing settles its length');

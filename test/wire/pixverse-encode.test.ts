@@ -4,14 +4,17 @@ import { test } from 'node:test';
 import type { JobDraft, JobRequest } from '../../src/core/request.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { parseJsonExact, wideJson } from '../../src/std/json.ts';
-import { encodeCreate, isCallable } from '../../src/wire/pixverse/encode.ts';
 import type { VendorInput } from '../../src/wire/pixverse/encode/parts.ts';
+import { encodeCreate, isCallable } from '../../src/wire/pixverse/encode.ts';
+import type { Reading } from '../../src/wire/pixverse/requests/draft.ts';
 import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { restyleOf } from '../../src/wire/pixverse/restyles.ts';
+import { TEMPLATES } from '../../src/wire/pixverse/templates.ts';
 import { BODIES } from '../support/pixverse-bodies.ts';
 import { fc } from '../support/property.ts';
 
-const PICKED = 4711;
+const READING: Reading = { pickSeed: () => 4711, templates: TEMPLATES };
+const SEEDED: Reading = { ...READING, pickSeed: () => assert.fail('the seed is sent') };
 
 /** The inputs of a draft as they are at the account. What agents name by address is kept there at that address. */
 function inputsOf(draft: JobDraft): VendorInput[] {
@@ -57,7 +60,7 @@ for (const { operation, path, schema, decode } of SENT) {
     let compared = 0;
     fc.assert(
       fc.property(bodies, (body) => {
-        const draft = decoded(() => decode(body, () => PICKED));
+        const draft = decoded(() => decode(body, READING));
         fc.pre(draft !== undefined);
         const inputs = inputsOf(draft);
         const refs = inputs.map(({ role, kind }) => ({ role, kind, assetId: 1 }));
@@ -67,10 +70,7 @@ for (const { operation, path, schema, decode } of SENT) {
         assert.ok(isCallable(request));
         assert.equal(call.path, path);
         const sent = parseJsonExact(wideJson({ ...call.body }));
-        assert.deepEqual(
-          plain(decode(sent, 'seed' in schema.shape ? () => assert.fail('the seed is sent') : () => PICKED)),
-          plain(draft),
-        );
+        assert.deepEqual(plain(decode(sent, 'seed' in schema.shape ? SEEDED : READING)), plain(draft));
         compared += 1;
       }),
       { numRuns: 200, maxSkipsPerRun: 100 },

@@ -5,6 +5,7 @@ import { type InputWish, type JobWish, type Member, OPERATION_SHAPES } from '../
 import { type JobDraft, OPERATIONS, type Operation } from '../../src/core/request.ts';
 import { Refusal } from '../../src/std/errors.ts';
 import { pixverseRules } from '../../src/wire/pixverse/neutral.ts';
+import { TEMPLATES } from '../../src/wire/pixverse/templates.ts';
 import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
 import { BODIES } from '../support/pixverse-bodies.ts';
 import { fc } from '../support/property.ts';
@@ -19,7 +20,7 @@ const made = (role: InputWish['role'], more: Partial<InputWish> = {}): InputWish
   from: { jobId: 7 },
   ...more,
 });
-const read = (wish: JobWish) => pixverseRules.read(wish, () => 42);
+const read = (wish: JobWish) => pixverseRules(TEMPLATES).read(wish, () => 42);
 const refusalOf = (wish: JobWish): Refusal => {
   try {
     read(wish);
@@ -111,7 +112,7 @@ describe('jobs in our own words', () => {
         fc.property(bodies, (body) => {
           let draft: JobDraft | undefined;
           try {
-            draft = route?.decode(body, () => 42);
+            draft = route?.decode(body, { pickSeed: () => 42, templates: TEMPLATES });
           } catch (error) {
             if (!(error instanceof Refusal)) throw error;
           }

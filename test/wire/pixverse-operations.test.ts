@@ -158,7 +158,10 @@ describe('PixVerse prices of ours', () => {
     const frames = [{ img_id: 1, duration: 2 }, { img_id: 2 }];
     const request = completed(MULTI, { multi_transition: frames, model: 'v5', quality: '360p' });
     assert.equal(price(request), 18);
-    assert.equal(pixverseCatalogWith({ 'multi-transition.360p': 1.25 }).price(request), 3000, 'rounded up');
-    assert.throws(() => pixverseCatalogWith({ 'multi-transition': 1 }), /did you mean multi-transition\.\d+p\?/);
+    assert.equal(pixverseCatalogWith({ prices: { 'multi-transition.360p': 1.25 } }).price(request), 3000, 'rounded up');
+    assert.throws(
+      () => pixverseCatalogWith({ prices: { 'multi-transition': 1 } }),
+      /did you mean multi-transition\.\d+p\?/,
+    );
   });
 });

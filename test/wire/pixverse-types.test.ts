@@ -5,7 +5,7 @@ import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
 import { MODELS } from '../../src/wire/pixverse/models.ts';
 import { pixversePrice } from '../../src/wire/pixverse/prices.ts';
 import { CREATE_ROUTES } from '../../src/wire/pixverse/requests.ts';
-import { type Body, completed, image, PICKED, pickSeed, refused, TEXT, text } from '../support/pixverse.ts';
+import { type Body, completed, image, PICKED, READING, refused, TEXT, text } from '../support/pixverse.ts';
 import { fc } from '../support/property.ts';
 
 /** A value for every field that names an input, so that what is asked with it is likely to be taken. */
@@ -33,12 +33,12 @@ describe('PixVerse request types', () => {
     for (const { decode } of CREATE_ROUTES) {
       for (const body of [[], [TEXT], 'text', 5, true]) {
         assert.throws(
-          () => decode(body, pickSeed),
+          () => decode(body, READING),
           (error) => error instanceof Refusal && ERRORS_ON_WIRE[error.code].code === 400013,
         );
       }
       assert.throws(
-        () => decode(undefined, pickSeed),
+        () => decode(undefined, READING),
         (error) => error instanceof Refusal && [400011, 400017].includes(ERRORS_ON_WIRE[error.code].code),
       );
     }

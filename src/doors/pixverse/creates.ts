@@ -45,7 +45,10 @@ async function create(
 ): Promise<JobView> {
   const { gateway, random } = context;
   const idempotency = repeatable(request, path, request.body);
-  const draft = decode(request.body, () => randomInt(random, SEED_MAX + 1));
+  const draft = decode(request.body, {
+    pickSeed: () => randomInt(random, SEED_MAX + 1),
+    templates: gateway.templateTable,
+  });
   const kept = await keepAddresses(gateway, who, draft, policyOf, idempotency);
   const webhook = webhookOf(context, request);
   const order = { dialect: pixverseDialect.name, request: kept, idempotency };

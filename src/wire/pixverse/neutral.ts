@@ -15,25 +15,28 @@ import {
   roleShape,
 } from '../../core/operations.ts';
 import type { InputDraft, JobDraft } from '../../core/request.ts';
+import type { Template } from '../../core/template.ts';
 import { refuse } from '../../std/errors.ts';
 import { addressOf, bodyOf, type MarkedInput } from './neutral/bodies.ts';
 import { Words } from './neutral/words.ts';
 import { AGENTS } from './requests/agent.ts';
-import { readSeed } from './requests/draft.ts';
+import { type Reading, readSeed } from './requests/draft.ts';
 import { invalid, missing, oneOf, required } from './requests/fields.ts';
 import { CREATE_ROUTES, type CreateRoute } from './requests.ts';
 
 /** Inputs are marked by numbers that no id has reached: ids count milliseconds (std/ids.ts). */
 const MARK = 9_000_000_000_000_000;
 
-/** The rules of this vendor's models. */
-export const pixverseRules: Rules = { read };
+/** The rules of this vendor's models. @param templates those that a wish may name. */
+export function pixverseRules(templates: readonly Template[]): Rules {
+  return { read: (wish, pickSeed) => read(wish, { pickSeed, templates }) };
+}
 
-function read(wish: JobWish, pickSeed: () => number): RuledDraft {
+function read(wish: JobWish, reading: Reading): RuledDraft {
   checkShape(wish);
   const inputs = marked(wish);
   // The reader gets a seed, so that it draws none of its own.
-  const seed = readSeed(wish.seed, pickSeed);
+  const seed = readSeed(wish.seed, reading);
   const body = bodyOf(wish, seed, inputs);
   const words = new Words(body, inputs, wish.agent !== undefined);
   const route = routeOf(wish);
@@ -44,7 +47,7 @@ function read(wish: JobWish, pickSeed: () => number): RuledDraft {
       throw words.say(error);
     }
   };
-  const draft = said(() => route.decode(body, () => seed));
+  const draft = said(() => route.decode(body, { ...reading, pickSeed: () => seed }));
   const settled = { ...draft, inputs: draft.inputs.map((input) => ownInput(input, inputs, words)) };
   checkKept(wish, settled);
   const { complete } = route;

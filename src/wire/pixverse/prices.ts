@@ -1,5 +1,6 @@
 import type { Catalog } from '../../core/pricing.ts';
 import type { JobRequest, Operation, Quality } from '../../core/request.ts';
+import type { Template, TemplatePrice } from '../../core/template.ts';
 import { type Credits, ceilToWhole, credits } from '../../std/credits.ts';
 import { nearest } from '../../std/nearest.ts';
 import { clipPrice } from './clip-prices.ts';
@@ -29,6 +30,9 @@ const MASK_SELECTION = 2;
 const OMNI_FACTOR = 2;
 
 const started = (amount: number, unit = 1): number => Math.ceil(amount / unit);
+
+/** §4.3: background music of a template. */
+const musicOf = (durationS: number): number => started(durationS, 5) * OURS.soundEffectPer5s;
 
 /** So many credits for each started second, by the quality. */
 const perSecond =
@@ -64,7 +68,7 @@ const PRICES: Readonly<Record<Operation, PriceOf>> = {
   },
   template: (request, ours) => {
     const price = ourPerSecond('template')(request, ours);
-    const music = request.soundEffect === null ? 0 : started(request.durationS, 5) * OURS.soundEffectPer5s;
+    const music = request.soundEffect === null ? 0 : musicOf(request.durationS);
     return price === undefined ? undefined : price + music;
   },
   'lip-sync': ({ speech, options }) => {
@@ -104,19 +108,42 @@ const SLOT_MS_BASE = 10_000;
 /** §4.3, §8: what the plan named there gives; others give one or five. */
 const ACTIVATIONS_PER_MONTH = 3;
 
-/** The tables of this dialect as the engine reads them. @param changed prices of ours that an operator set, by name; throws for a name there is none of. */
-export function pixverseCatalogWith(changed: Readonly<Record<string, number>>): Catalog {
-  for (const name of Object.keys(changed)) {
+/** What an operator may say of this dialect's tables. */
+export interface PixverseTables {
+  /** Prices of ours, by name. */
+  readonly prices?: Readonly<Record<string, number>>;
+  /** Templates that the accounts at hand have. */
+  readonly templates?: readonly Template[];
+}
+
+/** The tables of this dialect as the engine reads them. Throws for a price there is none of and a template there is already. */
+export function pixverseCatalogWith({ prices = {}, templates = [] }: PixverseTables): Catalog {
+  for (const name of Object.keys(prices)) {
     if (Object.hasOwn(OUR_PRICES, name)) continue;
     throw new Error(`prices: unknown price ${name}; did you mean ${nearest(name, Object.keys(OUR_PRICES))}?`);
   }
-  const ours: OurPrices = { ...OUR_PRICES, ...changed };
+  const ours: OurPrices = { ...OUR_PRICES, ...prices };
+  const known = new Map(TEMPLATES.map((template) => [template.id, template]));
+  for (const template of templates) {
+    if (known.has(template.id)) throw new Error(`templates: there is a template ${template.id} already`);
+    known.set(template.id, template);
+  }
   return {
-    price: (request) => pixversePrice(request, ours),
+    price: (request) => {
+      const own = known.get(request.options?.templateId ?? 0)?.price;
+      return own === undefined ? pixversePrice(request, ours) : templatePrice(request, own);
+    },
     expectedSlotMs: ({ quality, durationS }) => SLOT_MS_BASE + durationS * SLOT_MS_PER_S[quality ?? '720p'],
-    templates: TEMPLATES,
+    templates: [...known.values()],
     activationsPerMonth: ACTIVATIONS_PER_MONTH,
   };
+}
+
+/** The price a template has of its own, with the music that may go with it. */
+function templatePrice({ quality, durationS, soundEffect }: JobRequest, own: TemplatePrice): Credits | undefined {
+  const price = typeof own === 'number' ? own : quality === null ? undefined : own[quality];
+  if (price === undefined) return undefined;
+  return ceilToWhole(credits(price + (soundEffect === null ? 0 : musicOf(durationS))));
 }
 
 /** The tables with our own prices as they are. */

@@ -1,3 +1,4 @@
+import type { Reading } from './requests/draft.ts';
 import type { z } from 'zod';
 import type { KnownInput } from '../../contracts/views.ts';
 import type { JobDraft, JobRequest, Operation } from '../../core/request.ts';
@@ -30,7 +31,7 @@ export interface CreateRoute {
   /** Absent: the id of the job. `masks`: within the call, what was found (§4.11). */
   readonly answers?: 'masks';
   /** Throws nothing but `Refusal`. */
-  decode(body: unknown, pickSeed: () => number): JobDraft;
+  decode(body: unknown, reading: Reading): JobDraft;
   /** Where the inputs decide something or have limits: the request they come to. Throws nothing but `Refusal`. */
   complete?(draft: JobDraft, inputs: readonly KnownInput[]): JobRequest;
 }

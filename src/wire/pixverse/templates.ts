@@ -1,19 +1,17 @@
 import type { Template } from '../../core/template.ts';
-import { MODEL_QUALITIES, type ModelQuality } from './models.ts';
+import { MODEL_QUALITIES } from './models.ts';
 
 /**
  * Templates (effects) of videos and of pictures: reference/pixverse-platform.md §4.3, §4.18. The vendor's own list is
- * long and changes; these are drawn ones of ours, and the few ids its samples name are among them.
+ * long and changes; these are drawn ones of ours, and the few ids its samples name are among them. An operator adds those
+ * of the accounts at hand (`templates` of the configuration).
  */
-export interface PixverseTemplate extends Template {
-  readonly qualities: readonly ModelQuality[];
-}
 
 const ONE = { min: 1, max: 1 };
 const NONE_OR_ONE = { min: 0, max: 1 };
 const SMALL = ['360p', '540p'] as const;
 
-const video = (id: number, name: string, prompt: string, change: Partial<PixverseTemplate> = {}): PixverseTemplate => ({
+const video = (id: number, name: string, prompt: string, change: Partial<Template> = {}): Template => ({
   id,
   name,
   makes: 'video',
@@ -26,7 +24,7 @@ const video = (id: number, name: string, prompt: string, change: Partial<Pixvers
   ...change,
 });
 
-const image = (id: number, name: string, prompt: string, change: Partial<PixverseTemplate> = {}): PixverseTemplate => ({
+const image = (id: number, name: string, prompt: string, change: Partial<Template> = {}): Template => ({
   ...video(id, name, prompt),
   makes: 'image',
   durationS: 0,
@@ -34,7 +32,7 @@ const image = (id: number, name: string, prompt: string, change: Partial<Pixvers
 });
 
 /** Every template, in the order of the list. The ids of fifteen digits stand in the vendor's samples (§4.3, §4.18). */
-export const TEMPLATES: readonly PixverseTemplate[] = [
+export const TEMPLATES: readonly Template[] = [
   video(302325299692608, 'Slow Orbit', 'the camera circles the subject', { pictures: NONE_OR_ONE, open: true }),
   video(384631857552768, 'Paper Confetti', 'confetti falls over the subject', { open: true }),
   video(2001, 'Rising Balloons', 'balloons rise behind the subject', { open: true }),
@@ -49,8 +47,3 @@ export const TEMPLATES: readonly PixverseTemplate[] = [
   image(2101, 'Paper Poster', 'a printed poster of the picture', { open: true }),
   image(2102, 'Side by Side', 'pictures side by side', { pictures: { min: 2, max: 4 } }),
 ];
-
-/** A template by its id. */
-export function templateOf(id: number): PixverseTemplate | undefined {
-  return TEMPLATES.find((known) => known.id === id);
-}

@@ -4,7 +4,7 @@ import type { InputDraft, JobDraft, JobRequest } from '../../../core/request.ts'
 import { readId } from '../../../std/ids.ts';
 import { AGENT_VIDEO, checkInput } from '../inputs.ts';
 import { OURS } from '../ours.ts';
-import { draftOf, readSeed, secondsOf, settle } from './draft.ts';
+import { draftOf, readSeed, secondsOf, settle, type Reading } from './draft.ts';
 import {
   given,
   idField,
@@ -62,13 +62,13 @@ type AgentBody = z.infer<typeof agentBody>;
 type Settings = Record<string, string | number | boolean>;
 
 /** Decodes the body, or refuses. */
-export function decodeAgent(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeAgent(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(agentBody, raw);
   const id = readId(required('agent_id', body.agent_id));
   const agent = AGENTS[id as keyof typeof AGENTS] as (typeof AGENTS)[keyof typeof AGENTS] | undefined;
   if (agent === undefined) invalid('agent_id', `Allowed: ${Object.keys(AGENTS).join(', ')}.`);
   limitText('prompt', body.prompt ?? '', PROMPT_MAX, 'prompt_too_long');
-  const seed = readSeed(body.seed, pickSeed);
+  const seed = readSeed(body.seed, reading);
   return draftOf('agent', seed, agent === 'viral-recreation' ? viral(body) : estate(body));
 }
 

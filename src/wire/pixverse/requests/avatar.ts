@@ -4,7 +4,7 @@ import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, SPOKEN_SOUND } from '../inputs.ts';
 import { MODEL_QUALITIES } from '../models.ts';
 import { OURS } from '../ours.ts';
-import { draftOf, inputOf, readSeed, secondsOf, settle } from './draft.ts';
+import { draftOf, inputOf, readSeed, secondsOf, settle, type Reading } from './draft.ts';
 import { idField, limitText, oneOf, readBody, required, textField, wholeField } from './fields.ts';
 import { imageInput } from './sources.ts';
 import { readSpoken, spokenFields, utf8Bytes } from './speech.ts';
@@ -22,14 +22,14 @@ export const avatarBody = z.object({
 });
 
 /** Decodes the body, or refuses: the subject of a picture speaks. */
-export function decodeAvatar(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeAvatar(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(avatarBody, raw);
   const image = imageInput('image', 'img_id', required('img_id', body.img_id));
   const quality = oneOf('quality', required('quality', body.quality), MODEL_QUALITIES);
   const prompt = body.prompt ?? '';
   limitText('prompt', prompt, PROMPT_MAX, 'prompt_too_long');
   const { speech, inputs } = readSpoken(body);
-  return draftOf('avatar', readSeed(body.seed, pickSeed), {
+  return draftOf('avatar', readSeed(body.seed, reading), {
     prompt: prompt === '' && speech !== null ? speech.text : prompt,
     quality,
     audio: true,

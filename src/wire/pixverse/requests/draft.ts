@@ -1,5 +1,6 @@
 import type { KnownInput } from '../../../contracts/views.ts';
 import type { InputRole, JobDraft, JobRequest, Operation, OperationOptions } from '../../../core/request.ts';
+import type { Template } from '../../../core/template.ts';
 import { SEED_MAX } from '../models.ts';
 import { invalid } from './fields.ts';
 
@@ -26,9 +27,17 @@ export function draftOf(operation: Operation, seed: number, given: Partial<JobDr
   };
 }
 
-/** §4.1 `seed`; `pickSeed` gives the seed of a request without one. 0 is a seed like any other. */
-export function readSeed(seed: number | null | undefined, pickSeed: () => number): number {
-  if (seed === undefined || seed === null) return pickSeed();
+/** What is read beside the body of a request. */
+export interface Reading {
+  /** The seed of a request without one. */
+  readonly pickSeed: () => number;
+  /** Every template that a request may name. */
+  readonly templates: readonly Template[];
+}
+
+/** §4.1 `seed`; `reading` gives the seed of a request without one. 0 is a seed like any other. */
+export function readSeed(seed: number | null | undefined, reading: Reading): number {
+  if (seed === undefined || seed === null) return reading.pickSeed();
   return seed >= 0 && seed <= SEED_MAX ? seed : invalid('seed', `Allowed: integers from 0 to ${SEED_MAX}.`);
 }
 

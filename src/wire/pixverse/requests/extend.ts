@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KnownInput } from '../../../contracts/views.ts';
 import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, SOURCE_VIDEO_OR_WEBM } from '../inputs.ts';
-import { inputOf, secondsOf, settle } from './draft.ts';
+import { inputOf, secondsOf, settle, type Reading } from './draft.ts';
 import { readBody } from './fields.ts';
 import { readSource, sourceFields } from './sources.ts';
 import { readTemplate } from './template.ts';
@@ -24,14 +24,14 @@ export const extendBody = z.object({
 });
 
 /** Decodes the body, or refuses: more of a video. */
-export function decodeExtend(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeExtend(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(extendBody, raw);
-  const template = readTemplate(body.template_id, 'video');
+  const template = readTemplate(body.template_id, 'video', reading);
   const source = readSource(body);
   // §4.14: the switch is one of v6; elsewhere it is ignored like everything a model does not use.
   const sound = body.model === 'v6' && body.generate_audio_switch === true;
   const rules = { models: EXTEND_MODELS, promptMax: PROMPT_MAX };
-  const { request } = readVideo({ ...body, generate_audio_switch: sound }, 'extend', pickSeed, rules);
+  const { request } = readVideo({ ...body, generate_audio_switch: sound }, 'extend', reading, rules);
   const options = template === undefined ? {} : { options: { templateId: template.id } };
   return { ...request, aspectRatio: null, inputs: [source], ...options };
 }

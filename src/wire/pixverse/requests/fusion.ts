@@ -4,7 +4,7 @@ import type { InputDraft, JobDraft, JobRequest } from '../../../core/request.ts'
 import { checkInput, SOURCE_VIDEO_OR_WEBM } from '../inputs.ts';
 import { LIMITS, type Model } from '../models.ts';
 import { OURS } from '../ours.ts';
-import { secondsOf, settle } from './draft.ts';
+import { secondsOf, settle, type Reading } from './draft.ts';
 import { idField, invalid, listField, oneOf, readBody, required, textField } from './fields.ts';
 import { imageInput, readSource, sourceFields } from './sources.ts';
 import { utf8Bytes } from './speech.ts';
@@ -39,7 +39,7 @@ export const fusionBody = z.object({
 type FusionBody = z.infer<typeof fusionBody>;
 
 /** Decodes the body, or refuses: a video of what the pictures (and with v6 the videos) show. */
-export function decodeFusion(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeFusion(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(fusionBody, raw);
   const modelName = oneOf('model', required('model', body.model), FUSION_MODELS);
   const videos = readVideos(body, modelName);
@@ -50,7 +50,7 @@ export function decodeFusion(raw: unknown, pickSeed: () => number): JobDraft {
     invalid('duration', 'With video_references the videos decide the length; send 0.');
   }
   const asked = omni ? { ...body, duration: 1 } : body;
-  const { request, limits } = readVideo(asked, 'fusion', pickSeed, { models: FUSION_MODELS });
+  const { request, limits } = readVideo(asked, 'fusion', reading, { models: FUSION_MODELS });
   const ratio = required('aspect_ratio', body.aspect_ratio);
   return {
     ...request,

@@ -1,3 +1,4 @@
+import type { Reading } from './draft.ts';
 import { z } from 'zod';
 import type { JobDraft } from '../../../core/request.ts';
 import { idField, idListField, invalid, readBody, required } from './fields.ts';
@@ -11,16 +12,16 @@ import { readVideo, videoFields } from './video.ts';
  */
 export const imageToVideoBody = z.object({ ...videoFields, img_id: idField, img_ids: idListField });
 
-/** Decodes the body, or refuses. Whether the picture exists is for the gateway to say; `pickSeed` as in text to video. */
-export function decodeImageToVideo(raw: unknown, pickSeed: () => number): JobDraft {
+/** Decodes the body, or refuses. Whether the picture exists is for the gateway to say; `reading` as in text to video. */
+export function decodeImageToVideo(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(imageToVideoBody, raw);
   if (body.img_ids && body.img_ids.length > 0 && body.img_id !== undefined && body.img_id !== null) {
     invalid('img_ids', 'Send img_id or img_ids, not both; img_ids is for templates of several pictures.');
   }
-  const template = readTemplate(body.template_id, 'video');
-  if (template !== undefined) return decodeTemplate(template, body, pickSeed);
+  const template = readTemplate(body.template_id, 'video', reading);
+  if (template !== undefined) return decodeTemplate(template, body, reading);
   const image = required('img_id', body.img_id);
-  const { request } = readVideo(body, 'image-to-video', pickSeed);
+  const { request } = readVideo(body, 'image-to-video', reading);
   return {
     ...request,
     aspectRatio: null,

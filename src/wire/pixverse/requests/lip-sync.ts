@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KnownInput } from '../../../contracts/views.ts';
 import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, SOURCE_VIDEO, SPOKEN_SOUND } from '../inputs.ts';
-import { draftOf, inputOf, readSeed, secondsOf, settle } from './draft.ts';
+import { draftOf, inputOf, readSeed, secondsOf, settle, type Reading } from './draft.ts';
 import { readBody, wholeField } from './fields.ts';
 import { readSource, sourceFields } from './sources.ts';
 import { readSpoken, spokenFields } from './speech.ts';
@@ -11,11 +11,11 @@ import { readSpoken, spokenFields } from './speech.ts';
 export const lipSyncBody = z.object({ ...sourceFields, ...spokenFields, seed: wholeField });
 
 /** Decodes the body, or refuses: a video that says a text, or sings a sound. */
-export function decodeLipSync(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeLipSync(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(lipSyncBody, raw);
   const source = readSource(body);
   const { speech, inputs } = readSpoken(body);
-  return draftOf('lip-sync', readSeed(body.seed, pickSeed), {
+  return draftOf('lip-sync', readSeed(body.seed, reading), {
     prompt: speech?.text ?? '',
     audio: true,
     speech,

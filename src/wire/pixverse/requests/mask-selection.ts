@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KnownInput } from '../../../contracts/views.ts';
 import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, checkKeyframe, MASK_VIDEO } from '../inputs.ts';
-import { draftOf, inputOf, secondsOf, settle } from './draft.ts';
+import { draftOf, inputOf, secondsOf, settle, type Reading } from './draft.ts';
 import { readBody, wholeField } from './fields.ts';
 import { readKeyframe, readSource, sourceFields } from './sources.ts';
 
@@ -10,10 +10,10 @@ import { readKeyframe, readSource, sourceFields } from './sources.ts';
 export const maskSelectionBody = z.object({ ...sourceFields, keyframe_id: wholeField });
 
 /** Decodes the body, or refuses: what can be told apart in one frame of a video. */
-export function decodeMaskSelection(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeMaskSelection(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(maskSelectionBody, raw);
   const keyframe = readKeyframe('keyframe_id', body.keyframe_id ?? 1);
-  return draftOf('mask-selection', pickSeed(), {
+  return draftOf('mask-selection', reading.pickSeed(), {
     durationS: 0,
     inputs: [readSource(body)],
     options: { keyframes: [keyframe] },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KnownInput } from '../../../contracts/views.ts';
 import type { InputDraft, JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, checkKeyframe, checkMask, keyframesOf, SOURCE_VIDEO } from '../inputs.ts';
-import { draftOf, readSeed, settleFromSource } from './draft.ts';
+import { draftOf, readSeed, settleFromSource, type Reading } from './draft.ts';
 import { idListField, invalid, limitText, oneOf, readBody, required, textField, wholeField } from './fields.ts';
 import { imageInput, maskInput, readKeyframe, readSource, sourceFields } from './sources.ts';
 import { REDRAWN_QUALITIES } from './swap.ts';
@@ -25,7 +25,7 @@ export const modifyBody = z.object({
 });
 
 /** Decodes the body, or refuses: a video changed in words; `@selection0` is its first mask, `@img0` its first picture. */
-export function decodeModify(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeModify(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(modifyBody, raw);
   const source = readSource(body);
   const prompt = required('prompt', body.prompt);
@@ -44,7 +44,7 @@ export function decodeModify(raw: unknown, pickSeed: () => number): JobDraft {
   checkNamed(prompt, 'img', pictures.length, 'img_ids');
   const asked = body.keyframe_ids ?? [];
   const keyframes = (Array.isArray(asked) ? asked : [asked]).map((frame) => readKeyframe('keyframe_ids', frame));
-  return draftOf('modify', readSeed(body.seed, pickSeed), {
+  return draftOf('modify', readSeed(body.seed, reading), {
     prompt,
     quality,
     inputs: [source, ...masks, ...pictures],

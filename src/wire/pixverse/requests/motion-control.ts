@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KnownInput } from '../../../contracts/views.ts';
 import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, MOTION_VIDEO } from '../inputs.ts';
-import { draftOf, readSeed, settleFromSource } from './draft.ts';
+import { draftOf, readSeed, settleFromSource, type Reading } from './draft.ts';
 import { idField, oneOf, readBody, required, textField, wholeField } from './fields.ts';
 import { imageInput, readSource, sourceFields } from './sources.ts';
 import { REDRAWN_QUALITIES } from './swap.ts';
@@ -11,12 +11,12 @@ import { REDRAWN_QUALITIES } from './swap.ts';
 export const motionControlBody = z.object({ ...sourceFields, img_id: idField, quality: textField, seed: wholeField });
 
 /** Decodes the body, or refuses: the picture's subject moves as the video's does. The picture decides the frame. */
-export function decodeMotionControl(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeMotionControl(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(motionControlBody, raw);
   const source = readSource(body);
   const image = imageInput('image', 'img_id', required('img_id', body.img_id));
   const quality = oneOf('quality', required('quality', body.quality), REDRAWN_QUALITIES);
-  return draftOf('motion-control', readSeed(body.seed, pickSeed), { quality, inputs: [image, source] });
+  return draftOf('motion-control', readSeed(body.seed, reading), { quality, inputs: [image, source] });
 }
 
 /** As long as its video, whose sound stays. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JobDraft } from '../../../core/request.ts';
 import { FAST_DURATION_S, LIMITS, MODEL_QUALITIES, MOTION_MODES } from '../models.ts';
-import { draftOf, readSeed } from './draft.ts';
+import { draftOf, readSeed, type Reading } from './draft.ts';
 import { idField, invalid, limitText, listField, oneOf, readBody, required, textField, wholeField } from './fields.ts';
 import { imageInput } from './sources.ts';
 
@@ -24,7 +24,7 @@ export const multiTransitionBody = z.object({
 });
 
 /** Decodes the body, or refuses: a video that passes two to seven uploaded pictures in order. */
-export function decodeMultiTransition(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeMultiTransition(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(multiTransitionBody, raw);
   const frames = required('multi_transition', body.multi_transition);
   const model = oneOf('model', required('model', body.model), MULTI_TRANSITION_MODELS);
@@ -56,7 +56,7 @@ export function decodeMultiTransition(raw: unknown, pickSeed: () => number): Job
   if (motionMode === 'fast' && (slow || quality === '1080p')) {
     invalid('motion_mode', `fast goes only with durations up to ${FAST_DURATION_S} and not with 1080p; use normal.`);
   }
-  return draftOf('multi-transition', readSeed(body.seed, pickSeed), {
+  return draftOf('multi-transition', readSeed(body.seed, reading), {
     model,
     quality,
     durationS,

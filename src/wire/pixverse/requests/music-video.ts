@@ -3,7 +3,7 @@ import type { KnownInput } from '../../../contracts/views.ts';
 import type { InputDraft, JobDraft, JobRequest } from '../../../core/request.ts';
 import { refuse } from '../../../std/errors.ts';
 import { checkInput, SUNG_SOUND } from '../inputs.ts';
-import { draftOf, inputOf, readSeed, secondsOf, settle } from './draft.ts';
+import { draftOf, inputOf, readSeed, secondsOf, settle, type Reading } from './draft.ts';
 import { flagField, idField, invalid, listField, oneOf, readBody, required, textField, wholeField } from './fields.ts';
 import { imageInput, soundInput } from './sources.ts';
 
@@ -40,14 +40,14 @@ export const musicVideoBody = z.object({
 type MusicBody = z.infer<typeof musicVideoBody>;
 
 /** Decodes the body, or refuses: pictures to a song. */
-export function decodeMusicVideo(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeMusicVideo(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(musicVideoBody, raw);
   const name = oneOf('mv_agent_type', required('mv_agent_type', body.mv_agent_type), KINDS);
   const sound = { ...soundInput('audio_media_id', required('audio_media_id', body.audio_media_id)), verified: true };
   const aspectRatio = oneOf('aspect_ratio', required('aspect_ratio', body.aspect_ratio), RATIOS);
   const quality = oneOf('quality', required('quality', body.quality), QUALITIES);
   checkLyrics(body);
-  return draftOf('music-video', readSeed(body.seed, pickSeed), {
+  return draftOf('music-video', readSeed(body.seed, reading), {
     prompt: body.mv_style ?? '',
     quality,
     aspectRatio,

@@ -4,7 +4,7 @@ import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { readId } from '../../../std/ids.ts';
 import { checkInput, SOURCE_VIDEO } from '../inputs.ts';
 import { restyleOf } from '../restyles.ts';
-import { draftOf, readSeed, settleFromSource } from './draft.ts';
+import { draftOf, readSeed, settleFromSource, type Reading } from './draft.ts';
 import { given, idField, invalid, limitText, missing, readBody, textField, wholeField } from './fields.ts';
 import { readSource, sourceFields } from './sources.ts';
 
@@ -20,7 +20,7 @@ export const restyleBody = z.object({
 });
 
 /** Decodes the body, or refuses: a video in another style, from the list or in words. */
-export function decodeRestyle(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeRestyle(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(restyleBody, raw);
   const source = readSource(body);
   const prompt = body.restyle_prompt?.trim() ? body.restyle_prompt : '';
@@ -30,7 +30,7 @@ export function decodeRestyle(raw: unknown, pickSeed: () => number): JobDraft {
   limitText('restyle_prompt', prompt, PROMPT_MAX, 'prompt_too_long');
   const restyleId = given(body.restyle_id) ? readStyle(body.restyle_id) : null;
   if (restyleId === null && prompt === '') missing('restyle_id or restyle_prompt');
-  return draftOf('restyle', readSeed(body.seed, pickSeed), { prompt, inputs: [source], options: { restyleId } });
+  return draftOf('restyle', readSeed(body.seed, reading), { prompt, inputs: [source], options: { restyleId } });
 }
 
 function readStyle(value: string | number): number {

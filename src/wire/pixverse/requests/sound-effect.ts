@@ -3,7 +3,7 @@ import type { KnownInput } from '../../../contracts/views.ts';
 import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, SOURCE_VIDEO } from '../inputs.ts';
 import { OURS } from '../ours.ts';
-import { draftOf, inputOf, readSeed, secondsOf, settle } from './draft.ts';
+import { draftOf, inputOf, readSeed, secondsOf, settle, type Reading } from './draft.ts';
 import { flagField, limitText, readBody, textField, wholeField } from './fields.ts';
 import { readSource, sourceFields } from './sources.ts';
 
@@ -17,13 +17,13 @@ export const soundEffectBody = z.object({
 });
 
 /** Decodes the body, or refuses: a sound for a video, from a text or from what is to be seen. */
-export function decodeSoundEffect(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeSoundEffect(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(soundEffectBody, raw);
   const source = readSource(body);
   const field = body.prompt ? 'prompt' : 'sound_effect_content';
   const text = body[field] ?? '';
   limitText(field, text, OURS.soundEffectTextMax);
-  return draftOf('sound-effect', readSeed(body.seed, pickSeed), {
+  return draftOf('sound-effect', readSeed(body.seed, reading), {
     prompt: text,
     audio: true,
     soundEffect: text,

@@ -3,7 +3,7 @@ import type { KnownInput } from '../../../contracts/views.ts';
 import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, checkKeyframe, checkMask, SOURCE_VIDEO } from '../inputs.ts';
 import { OURS } from '../ours.ts';
-import { draftOf, inputOf, readSeed, settleFromSource } from './draft.ts';
+import { draftOf, inputOf, readSeed, settleFromSource, type Reading } from './draft.ts';
 import { flagField, idField, oneOf, readBody, required, textField, wholeField } from './fields.ts';
 import { imageInput, maskInput, readKeyframe, readSource, sourceFields } from './sources.ts';
 
@@ -22,7 +22,7 @@ export const swapBody = z.object({
 });
 
 /** Decodes the body, or refuses: what a mask shows is replaced by what a picture shows. */
-export function decodeSwap(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeSwap(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(swapBody, raw);
   const source = readSource(body);
   const keyframe = readKeyframe('keyframe_id', required('keyframe_id', body.keyframe_id));
@@ -30,7 +30,7 @@ export function decodeSwap(raw: unknown, pickSeed: () => number): JobDraft {
   const image = imageInput('image', 'img_id', required('img_id', body.img_id));
   const quality = oneOf('quality', required('quality', body.quality), REDRAWN_QUALITIES);
   const keepSound = body.original_sound_switch ?? OURS.swapKeepsSound;
-  return draftOf('swap', readSeed(body.seed, pickSeed), {
+  return draftOf('swap', readSeed(body.seed, reading), {
     quality,
     inputs: [source, mask, image],
     options: { keyframes: [keyframe], keepSound },

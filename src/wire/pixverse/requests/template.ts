@@ -3,8 +3,7 @@ import type { Template } from '../../../core/template.ts';
 import { refuse } from '../../../std/errors.ts';
 import { readId } from '../../../std/ids.ts';
 import { MODEL_QUALITIES } from '../models.ts';
-import { type PixverseTemplate, templateOf } from '../templates.ts';
-import { draftOf, readSeed } from './draft.ts';
+import { draftOf, readSeed, type Reading } from './draft.ts';
 import { given, invalid, limitText, missing, oneOf, required } from './fields.ts';
 import { imageInput } from './sources.ts';
 import type { VideoBody } from './video.ts';
@@ -25,10 +24,12 @@ interface TemplateBody extends VideoBody {
 export function readTemplate(
   value: string | number | null | undefined,
   makes: Template['makes'],
-): PixverseTemplate | undefined {
+  { templates }: Reading,
+): Template | undefined {
   if (value === undefined || value === null || value === 0 || value === '' || value === '0') return undefined;
-  const found = templateOf(readId(value) ?? 0);
-  if (found?.makes === makes) return found;
+  const id = readId(value);
+  const found = templates.find((known) => known.id === id && known.makes === makes);
+  if (found !== undefined) return found;
   return refuse('template_inactive', {
     field: 'template_id',
     message: 'template_id names no template of this kind. The list of templates has their ids; send 0 for none.',
@@ -39,7 +40,7 @@ export function readTemplate(
  * A video of a template: reference/pixverse-platform.md §4.3. The template decides the length and what is to be seen;
  * prompt, model and duration are formally there and ignored.
  */
-export function decodeTemplate(template: PixverseTemplate, body: TemplateBody, pickSeed: () => number): JobDraft {
+export function decodeTemplate(template: Template, body: TemplateBody, reading: Reading): JobDraft {
   if (body.camera_movement) invalid('camera_movement', 'It does not go with template_id; leave one of them out.');
   const prompt = body.prompt ?? '';
   limitText('prompt', prompt, PROMPT_MAX, 'prompt_too_long');
@@ -52,7 +53,7 @@ export function decodeTemplate(template: PixverseTemplate, body: TemplateBody, p
   }
   const inputs = readPictures(template, body.img_id, body.img_ids);
   const music = body.sound_effect_switch === true;
-  return draftOf('template', readSeed(body.seed, pickSeed), {
+  return draftOf('template', readSeed(body.seed, reading), {
     prompt,
     quality,
     durationS: template.durationS,

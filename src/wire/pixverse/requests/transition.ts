@@ -1,3 +1,4 @@
+import type { Reading } from './draft.ts';
 import { z } from 'zod';
 import type { JobDraft } from '../../../core/request.ts';
 import { MODELS } from '../models.ts';
@@ -14,11 +15,11 @@ const PROMPT_MAX = 2048;
 export const transitionBody = z.object({ ...shared, first_frame_img: idField, last_frame_img: idField });
 
 /** Decodes the body, or refuses: a video from one uploaded picture to another. */
-export function decodeTransition(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeTransition(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(transitionBody, raw);
   const first = required('first_frame_img', body.first_frame_img);
   const last = required('last_frame_img', body.last_frame_img);
-  const { request } = readVideo(body, 'transition', pickSeed, { models: MODELS, promptMax: PROMPT_MAX });
+  const { request } = readVideo(body, 'transition', reading, { models: MODELS, promptMax: PROMPT_MAX });
   return {
     ...request,
     aspectRatio: null,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { KnownInput } from '../../../contracts/views.ts';
 import type { JobDraft, JobRequest } from '../../../core/request.ts';
 import { checkInput, SOURCE_VIDEO } from '../inputs.ts';
-import { draftOf, settleFromSource } from './draft.ts';
+import { draftOf, settleFromSource, type Reading } from './draft.ts';
 import { readBody } from './fields.ts';
 import { readSource, sourceFields } from './sources.ts';
 
@@ -10,9 +10,9 @@ import { readSource, sourceFields } from './sources.ts';
 export const upscaleBody = z.object(sourceFields);
 
 /** Decodes the body, or refuses: a video with more pixels. */
-export function decodeUpscale(raw: unknown, pickSeed: () => number): JobDraft {
+export function decodeUpscale(raw: unknown, reading: Reading): JobDraft {
   const body = readBody(upscaleBody, raw);
-  return draftOf('upscale', pickSeed(), { inputs: [readSource(body)] });
+  return draftOf('upscale', reading.pickSeed(), { inputs: [readSource(body)] });
 }
 
 /** As long as its video, whose sound stays. */

@@ -15,7 +15,7 @@ import {
   THINKING_TYPES,
 } from '../models.ts';
 import { OURS } from '../ours.ts';
-import { readSeed } from './draft.ts';
+import { readSeed, type Reading } from './draft.ts';
 import {
   flagField,
   idField,
@@ -74,12 +74,12 @@ export interface VideoRules {
 
 /**
  * Applies the rules of §4.1. Required fields come first (400011), then the rules in the order of the table (400017, and
- * 400018 or 400019 for texts that are too long). `pickSeed` gives the seed of a request without one; 0 is a seed like any other.
+ * 400018 or 400019 for texts that are too long). `reading` gives the seed of a request without one; 0 is a seed like any other.
  */
 export function readVideo(
   body: VideoBody,
   operation: Operation,
-  pickSeed: () => number,
+  reading: Reading,
   rules: VideoRules = { models: MODELS },
 ): VideoPart {
   const prompt = required('prompt', body.prompt);
@@ -102,7 +102,7 @@ export function readVideo(
     model,
     prompt,
     negativePrompt,
-    seed: readSeed(body.seed, pickSeed),
+    seed: readSeed(body.seed, reading),
     quality,
     durationS,
     // Ignored where the model has no switch: clients send it always (reference/what-clients-send.md).
