@@ -51,7 +51,7 @@ describe('a job that must go where its source was made', () => {
     assert.deepEqual(callsOf(world, 'other'), others);
   });
 
-  test('fails with its credits back when that account is gone', async (t) => {
+  test('fails with its credits back when that account goes meanwhile; another is not taken on', async (t) => {
     const world = await openVendorWorld(t);
     await world.addAccount('maker', 1);
     const source = await world.create();
@@ -59,8 +59,10 @@ describe('a job that must go where its source was made', () => {
     await complete(world, source);
     await world.addAccount('other', 1);
     const made = await world.job(source);
-    assert.equal((await world.gateway.removeAccount(world.admin, 'maker')).gone, true);
+    await world.gateway.setAccountState(world.admin, 'maker', 'paused');
     const orphan = await world.create(made);
+    assert.equal((await world.gateway.removeAccount(world.admin, 'maker')).gone, true);
+    await assert.rejects(world.create(made), { code: 'parameter_invalid', field: 'source' });
     await world.pass(MINUTE);
     const { state, error, credit } = await world.job(orphan);
     assert.deepEqual([state, error?.code, credit.state], ['failed', 'account_not_found', 'released']);

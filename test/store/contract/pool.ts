@@ -125,6 +125,38 @@ export function poolSection(backend: Backend): void {
     assert.equal(await found(accountId, ref), undefined);
   });
 
+  test('every slot that is taken, with the job that has it', async (t) => {
+    const seed = await seeded(backend, t);
+    const { store, accountId, keyId } = seed;
+    const other = await store.write('add', (q) => addAccount(q, 'two@example.com', 3));
+    await store.write('add', function* (q) {
+      for (const [id, to] of [
+        [1, other],
+        [2, accountId],
+        [3, accountId],
+      ] as const) {
+        yield* addJob(q, seed, { id, model: `m${id}`, expectedSlotMs: id });
+        yield* addAttempt(q, { accountId: to }, { id: attemptId(id), jobId: id });
+      }
+    });
+    assert.deepEqual(await store.read((q) => q.attempts.occupied()), []);
+    for (const [n, to] of [
+      [1, other],
+      [2, accountId],
+    ] as const) {
+      await lease(seed, to, n, null);
+    }
+    const row = (id: number, to: number) => ({
+      accountId: to,
+      takenAt: id,
+      keyId,
+      operation: 'text-to-video',
+      model: `m${id}`,
+      expectedSlotMs: id,
+    });
+    assert.deepEqual(await store.read((q) => q.attempts.occupied()), [row(2, accountId), row(1, other)]);
+  });
+
   test('a step is made due sooner, never later, and its fence stays', async (t) => {
     const seed = await seeded(backend, t);
     const { store } = seed;
