@@ -1,5 +1,5 @@
-import { constants, createWriteStream, existsSync, openAsBlob } from 'node:fs';
-import { access, rm } from 'node:fs/promises';
+import { createWriteStream, existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import type { AssetWire } from '../wire/native/schemas/assets.ts';
 import { oneOf, wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
+import { fileAt } from './order-options.ts';
 import { type Column, fields, type Io, printableText, sizeText, table, timeText } from './terminal.ts';
 import { answer, parseVerb, verbs } from './verbs.ts';
 
@@ -85,16 +86,6 @@ async function upload(args: readonly string[], io: Io): Promise<number> {
     (pool) => pool.uploads.create(body),
     (asset) => `Kept as ${asset.id}: ${asset.mime}, ${sizeText(asset.bytes)}.\n`,
   );
-}
-
-/** A file that is read when it is sent. */
-async function fileAt(file: string): Promise<File> {
-  try {
-    await access(file, constants.R_OK);
-    return new File([await openAsBlob(file)], path.basename(file));
-  } catch (error) {
-    throw new CliError(EXIT.usage, `${file} cannot be read: ${messageOf(error)}`, { cause: error });
-  }
 }
 
 async function fetchFile(args: readonly string[], io: Io): Promise<number> {

@@ -2,47 +2,42 @@ import { JOB_STATES, type JobState } from '../core/job.ts';
 import type { JobWire } from '../wire/native/schemas/jobs.ts';
 import { oneOf, POOL_OPTIONS, parse, wholeNumber } from './arguments.ts';
 import { type Command, POOL_USAGE, printJson } from './command.ts';
-import { CliError, EXIT } from './exit.ts';
+import { EXIT } from './exit.ts';
+import { describeJob, styleOf, whereabouts } from './job-text.ts';
+import { ORDER_USAGE } from './order-options.ts';
 import { withPool } from './pool.ts';
-import {
-  type Column,
-  creditsText,
-  creditText,
-  fields,
-  type Io,
-  paint,
-  printableText,
-  type Style,
-  sizeText,
-  table,
-  timeText,
-} from './terminal.ts';
+import { type Column, creditText, type Io, paint, printableText, table, timeText } from './terminal.ts';
+import { verbs } from './verbs.ts';
 
 /** `reelpool jobs`. */
 export const jobs: Command = {
   usage: `Usage: reelpool jobs list [options]
        reelpool jobs show ID [options]
        reelpool jobs why ID [options]
+       reelpool jobs create OPERATION [--prompt TEXT] [--input ROLE=WHAT] [--wait] [--once ID] [options]
+       reelpool jobs quote OPERATION [--prompt TEXT] [--input ROLE=WHAT] [options]
+       reelpool jobs cancel ID [options]
 
 list shows jobs, newest first; show tells everything about one, with its timeline; why tells what a waiting job waits
-for, how long that usually takes and what each account says to it, or why a placed one went where it went.
+for, how long that usually takes and what each account says to it, or why a placed one went where it went. create makes
+one of any operation; quote tells what it would cost and when it would run, and makes nothing; cancel ends one that waits,
+or one whose upstream stops it.
 
       --state STATE      only jobs in this state: ${JOB_STATES.slice(0, 5).join(', ')},
                          ${JOB_STATES.slice(5).join(', ')}
       --limit N          at most N jobs, 1 to 200 (default 20)
       --before ID        only jobs older than this one
-${POOL_USAGE}`,
-  async run(args, io) {
-    const [verb, ...rest] = args;
-    if (verb === 'list') return await list(rest, io);
-    if (verb === 'show') return await show(rest, io);
-    if (verb === 'why') return await (await import('./why.ts')).why(rest, io);
-    const known = 'list, show and why';
-    throw new CliError(
-      EXIT.usage,
-      verb === undefined ? `Say ${known.replace('and', 'or')}` : `jobs knows ${known}, not ${verb}`,
-    );
-  },
+      --wait             watch the job to its end; where it does not succeed the command fails
+      --once ID          the id of this request: repeated under it, it makes nothing and tells the same job again
+${ORDER_USAGE}${POOL_USAGE}`,
+  run: verbs('jobs', {
+    list,
+    show,
+    why: async (args, io) => await (await import('./why.ts')).why(args, io),
+    create: async (args, io) => await (await import('./job-orders.ts')).create(args, io),
+    quote: async (args, io) => await (await import('./job-orders.ts')).quote(args, io),
+    cancel: async (args, io) => await (await import('./job-orders.ts')).cancel(args, io),
+  }),
 };
 
 async function list(args: readonly string[], io: Io): Promise<number> {
@@ -81,19 +76,6 @@ const COLUMNS: readonly Column<JobWire>[] = [
   { title: 'PROMPT', cell: ({ prompt }) => prompt },
 ];
 
-function styleOf(state: JobState): Style | undefined {
-  if (state === 'succeeded') return 'green';
-  if (state === 'failed' || state === 'expired' || state === 'moderated' || state === 'unknown') return 'red';
-  return state === 'cancelled' ? 'dim' : 'cyan';
-}
-
-/** Where an unfinished job stands, in a few words; empty for others. */
-function whereabouts(job: JobWire): string {
-  if (job.queuePlace !== null) return job.queuePlace === 0 ? 'next in line' : `${creditText(job.queuePlace)} before it`;
-  if (job.finishedAt !== null || job.progress === null) return '';
-  return `${Math.floor(job.progress * 100)} %`;
-}
-
 async function show(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = parse(args, POOL_OPTIONS, ['ID']);
   const id = wholeNumber('ID', positionals[0] ?? '', 1, Number.MAX_SAFE_INTEGER);
@@ -102,7 +84,7 @@ async function show(args: readonly string[], io: Io): Promise<number> {
     const { events } = await pool.jobs.timeline(id);
     if (values.json) printJson(io, { job, events });
     else {
-      io.out(describe(io, job));
+      io.out(describeJob(io, job));
       io.out(`\n${paint(io, 'bold', 'Timeline (UTC)')}\n`);
       for (const { at, kind, data } of events) {
         const detail = data === null || JSON.stringify(data) === '{}' ? '' : `  ${printableText(JSON.stringify(data))}`;
@@ -111,42 +93,4 @@ async function show(args: readonly string[], io: Io): Promise<number> {
     }
     return EXIT.ok;
   });
-}
-
-const CREDIT_WORDS = { held: 'held', captured: 'paid', released: 'given back' } as const;
-
-function describe(io: Io, job: JobWire): string {
-  const where = whereabouts(job);
-  const asked = [
-    job.operation,
-    job.model,
-    job.quality,
-    `${job.durationS} s`,
-    job.aspectRatio,
-    job.audio && 'with sound',
-  ];
-  const entries: [string, string][] = [
-    ['Job', String(job.id)],
-    ['State', paint(io, styleOf(job.state) ?? 'cyan', job.state) + (where === '' ? '' : `, ${where}`)],
-    ['Asked for', asked.filter(Boolean).join(', ')],
-    ['Prompt', printableText(job.prompt)],
-    ['Credits', `${creditsText(job.credit.amount)} ${CREDIT_WORDS[job.credit.state]}`],
-    ['Account', job.account === null ? '-' : printableText(job.account)],
-    ['Attempts', String(job.attempts)],
-    [
-      'Through',
-      `${job.dialect}, tenant ${job.tenantId}${job.traceId === null ? '' : `, id ${printableText(job.traceId)}`}`,
-    ],
-    ['Created', `${timeText(job.createdAt)} UTC`],
-    ['Finished', job.finishedAt === null ? '-' : `${timeText(job.finishedAt)} UTC`],
-  ];
-  if (job.error !== null) {
-    entries.push(['Error', paint(io, 'red', `${job.error.code}: ${printableText(job.error.message)}`)]);
-  }
-  if (job.deleted) entries.push(['Result', 'deleted']);
-  if (job.result !== null) {
-    const { url, mime, width, height, durationMs, bytes } = job.result;
-    entries.push(['Result', `${mime}, ${width}×${height}, ${durationMs / 1000} s, ${sizeText(bytes)}`], ['', url]);
-  }
-  return fields(io, entries);
 }

@@ -8,7 +8,14 @@ import type { Io } from './terminal.ts';
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
   serve: { summary: 'run the gateway', load: async () => (await import('./serve.ts')).serve },
   demo: { summary: 'make two videos through a gateway of its own', load: async () => (await import('./demo.ts')).demo },
-  jobs: { summary: 'list | show ID | why ID', load: async () => (await import('./jobs.ts')).jobs },
+  jobs: {
+    summary: 'list | show ID | why ID | create OPERATION | quote OPERATION | cancel ID',
+    load: async () => (await import('./jobs.ts')).jobs,
+  },
+  plans: {
+    summary: 'quote FILE | run FILE (many jobs together)',
+    load: async () => (await import('./plans.ts')).plans,
+  },
   tenants: {
     summary: 'list | show ID | create NAME | set ID',
     load: async () => (await import('./tenants.ts')).tenants,

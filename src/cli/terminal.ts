@@ -127,3 +127,9 @@ export function sizeText(bytes: number): string {
 export function timeText(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
 }
+
+/** A span of time: `45 s`, `3 min`, `2 h`. */
+export function spanText(ms: number): string {
+  if (ms < 90_000) return `${Math.max(1, Math.round(ms / 1000))} s`;
+  return ms < 5_400_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
+}

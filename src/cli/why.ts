@@ -1,6 +1,6 @@
 import type { WhyWire } from '../wire/native/schemas/jobs.ts';
 import { wholeNumber } from './arguments.ts';
-import { type Column, fields, type Io, paint, printableText, table, timeText } from './terminal.ts';
+import { type Column, fields, type Io, paint, printableText, spanText, table, timeText } from './terminal.ts';
 import { answer, parseVerb } from './verbs.ts';
 
 /** `reelpool jobs why ID`. */
@@ -49,10 +49,4 @@ function explain(io: Io, why: WhyWire): string {
     parts.push(`${paint(io, 'bold', heading)}\n  ${printableText(JSON.stringify(placement))}\n`);
   }
   return parts.join('\n');
-}
-
-/** `45 s`, `3 min`, `2 h`. */
-function spanText(ms: number): string {
-  if (ms < 90_000) return `${Math.max(1, Math.round(ms / 1000))} s`;
-  return ms < 5_400_000 ? `${Math.round(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }

@@ -32,8 +32,8 @@ const COMMANDS = [
 const USAGE_ERRORS: readonly (readonly [args: string[], message: RegExp])[] = [
   [['jbos'], /no command jbos; did you mean jobs\?/],
   [['constructor'], /no command constructor/],
-  [['jobs'], /list, show or why/],
-  [['jobs', 'lst'], /jobs knows list, show and why, not lst/],
+  [['jobs'], /list, show, why, create, quote or cancel/],
+  [['jobs', 'lst'], /jobs knows list, show, why, create, quote and cancel, not lst/],
   [['jobs', 'list', '--stat', 'x'], /Unknown option --stat; did you mean --state\?/],
   [['jobs', 'list', '--state', 'done'], /--state must be one of queued, .*not done/],
   [['jobs', 'list', '--limit', '201'], /--limit must be a whole number from 1 to 200, not 201/],
