@@ -39,7 +39,7 @@ export async function follow(engine: Engine, job: JobRow): Promise<Followed> {
 export async function observe(engine: Engine, job: JobRow): Promise<void> {
   const followed = await follow(engine, job);
   engine.work.answers.delete(followed.attempt.id);
-  const wait = engine.work.asking.waitMs(engine, followed.account.id);
+  const wait = engine.work.asking.waitMs(engine, followed.account.id, job.id);
   const at = engine.effects.clock.now();
   // At a horizon something follows even from silence, so that is not put off.
   if (wait > 0 && at + wait < followed.attempt.slotHorizonAt) {

@@ -106,8 +106,7 @@ test('an account is never asked more than its budget, and each of its jobs has i
   assert.ok(first.length > 0.8 * ASKS_PER_S * (WATCHED_MS / 1000), `${first.length} calls: the budget is used`);
   assert.equal(new Set(first.map(({ attempt }) => attempt)).size, JOBS, 'every job is asked about');
   const [longest = 0] = pausesOf(first);
-  // Whose turn it is is drawn: of eight seeds the worst left one alone for eight times its share.
-  assert.ok(longest <= 9 * (JOBS / ASKS_PER_S) * 1000, `one was not asked about for ${longest} ms`);
+  assert.ok(longest <= WISHED_MS + 1.2 * (JOBS / ASKS_PER_S) * 1000, `one was not asked about for ${longest} ms`);
 });
 
 for (const answers of [true, false]) {
