@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { ERRORS_ON_WIRE } from '../../src/wire/pixverse/errors.ts';
-import { startGateway } from '../support/gateway.ts';
+import { startAlone } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
 import {
   accepted,
@@ -22,7 +22,7 @@ import { waitingClient } from '../support/pixverse-waiting.ts';
 import { pngPicture } from '../support/png.ts';
 
 const root = path.join(import.meta.dirname, '../..');
-const gateway = await startGateway({ after });
+const gateway = await startAlone({ after });
 const client = pixverseClient(gateway);
 const admin = nativeClient(gateway);
 const waiting = await waitingClient(gateway);

@@ -54,6 +54,23 @@ describe('PixVerse usage detail', () => {
     assert.equal((await ask()).items.length, 2);
   });
 
+  test('what went back is a refund of as much, at the time it was taken [pixverse-lists.usage.items]', async () => {
+    const before = (await ask({ credits_status: 'consume' })).items.length;
+    const moderated = await make({ prompt: '[reelpool:moderated]' });
+    const failed = await make({ prompt: '[reelpool:failed]', generate_audio_switch: true });
+    assert.equal((await ended(client, moderated))['status'], 7);
+    assert.equal((await ended(client, failed))['status'], 8);
+    const { items } = await ask({ credits_status: 'refund' });
+    assert.deepEqual(
+      items.map(({ id, creation_type, credits, credits_status }) => [id, creation_type, credits, credits_status]),
+      [
+        [failed, 'text_to_video', 7, 'refund'],
+        [moderated, 'text_to_video', 5, 'refund'],
+      ],
+    );
+    assert.equal((await ask({ credits_status: 'consume' })).items.length, before, 'it is not listed as spent too');
+  });
+
   test('pages have everything once [pixverse-lists.usage.pages]', async () => {
     const before = (await ask({ limit: 100 })).items.map(({ id }) => id);
     const made = [];

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { JobView } from '../../src/contracts/views.ts';
 import { startAlone, startGateway } from '../support/gateway.ts';
 import { nativeClient } from '../support/native.ts';
 import {
@@ -16,6 +17,7 @@ import {
 } from '../support/pixverse-client.ts';
 import { silence } from '../support/pixverse-uploads.ts';
 import { pngPicture } from '../support/png.ts';
+import { SettableClock } from '../support/settable-clock.ts';
 
 test('triggers end jobs as they say, and what failed costs nothing', async (t) => {
   const client = pixverseClient(await startGateway(t));
@@ -24,7 +26,10 @@ test('triggers end jobs as they say, and what failed costs nothing', async (t) =
     return Number(monthly) + Number(pack);
   };
   const before = await balance();
-  const ends = { moderated: 7, failed: 8, placeholder: 8, 'no-pixels': 8, 'slow=1': 1, overload: 1, full: 1 };
+  const ends = {
+    ...{ moderated: 7, failed: 8, placeholder: 8, 'no-pixels': 8 },
+    ...{ 'slow=1': 1, overload: 1, full: 1, 'missing=1': 1, 'lost-answer': 1 },
+  };
   const jobs = await Promise.all(
     Object.entries(ends).map(async ([name, status]) => {
       const body = { ...SMALL_TEXT, prompt: `a tram [reelpool:${name}]` };
@@ -40,6 +45,41 @@ test('triggers end jobs as they say, and what failed costs nothing', async (t) =
   }
   const paid = Object.values(ends).filter((status) => status === 1).length;
   assert.equal(await balance(), before - 5 * paid);
+});
+
+test('what never ends gives its credits back at the horizon, and a late result is delivered and paid', {
+  timeout: 90_000,
+}, async (t) => {
+  const clock = new SettableClock();
+  const gateway = await startAlone(t, {}, { clock });
+  const client = pixverseClient(gateway);
+  const { gateway: facade, operator } = gateway.app;
+  const before = await balanceOf(client);
+  const create = async (name: string) => {
+    const body = { ...SMALL_TEXT, prompt: `a tram [reelpool:${name}]` };
+    return accepted(await client.post('/video/text/generate', { body }))['video_id'];
+  };
+  const statusOf = async (id: unknown) => accepted(await client.get(`/video/result/${id}`))['status'];
+  /** Lets minutes pass until it stands so, with time in between for what they set off. */
+  const until = async (id: unknown, status: number) => {
+    for (let looks = 1; (await statusOf(id)) !== status; looks++) {
+      if (looks % 40 === 0) clock.pass(5 * 60_000);
+      await pause(50);
+    }
+  };
+  const [stuck, missing, late] = [await create('stuck'), await create('missing'), await create('late')];
+  assert.equal(await balanceOf(client), before - 15);
+  // Renders have time limits of their own: the hours pass when they are done.
+  const drawn = async (id: unknown, is: (job: JobView) => boolean) => {
+    while (!is(await facade.job(operator, Number(id)))) await pause(50);
+  };
+  await drawn(missing, ({ state }) => state === 'storing');
+  await drawn(late, ({ progress }) => (progress ?? 0) >= 0.9);
+  for (const id of [stuck, missing, late]) assert.equal(await statusOf(id), 5);
+  clock.pass(24 * 3_600_000);
+  for (const id of [stuck, missing]) await until(id, 8);
+  await until(late, 1);
+  assert.equal(await balanceOf(client), before - 5, 'only what came is paid');
 });
 
 const upload = (client: PixverseClient, route: 'image' | 'media', name: string): Promise<Reply> => {
