@@ -34,6 +34,6 @@ export function told(error: unknown): unknown {
     return new CliError(owner === 'us' ? EXIT.failed : EXIT.refused, message, { code, cause: error });
   }
   if (!(error instanceof NoAnswerError)) return error;
-  const doubt = error.idempotencyKey === null ? '' : '. Whether the change was made is not known: look first';
+  const doubt = error.maybeDone ? '. Whether the change was made is not known: look first' : '';
   return new CliError(EXIT.unavailable, `${error.message}${doubt}`, { cause: error });
 }

@@ -34,8 +34,8 @@ export class ReelpoolError extends Error {
 }
 
 /**
- * No answer of a gateway: nothing listens, the connection broke, the time was up, or something else answered. Whether the
- * request was carried out is not known; sent again under its `idempotencyKey` it is not carried out twice.
+ * No answer of a gateway: nothing listens, the connection broke, the time was up, or something else answered. A change may
+ * have been made all the same (`maybeDone`); sent again under its `idempotencyKey` it is not made twice.
  */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
@@ -43,11 +43,17 @@ export class NoAnswerError extends Error {
   readonly status: number | null;
   /** The id that the request carried; null for one that changes nothing. */
   readonly idempotencyKey: string | null;
+  /** False where nothing was to be changed, or no try came as far as a connection. */
+  readonly maybeDone: boolean;
 
-  constructor(message: string, about: { status?: number; idempotencyKey: string | null; cause?: unknown }) {
+  constructor(
+    message: string,
+    about: { status?: number; idempotencyKey: string | null; maybeDone: boolean; cause?: unknown },
+  ) {
     super(message, { cause: about.cause });
     this.status = about.status ?? null;
     this.idempotencyKey = about.idempotencyKey;
+    this.maybeDone = about.maybeDone;
   }
 }
 

@@ -1,7 +1,7 @@
 import { backoffMs } from '../std/backoff.ts';
 import { type Clock, holdProcess, sleep, systemClock } from '../std/clock.ts';
 import { messageOf } from '../std/errors.ts';
-import { parseJson } from '../std/json.ts';
+import { isObject, parseJson } from '../std/json.ts';
 import { systemRandom, uuid } from '../std/random.ts';
 import { NATIVE_PREFIX } from '../wire/native/routes.ts';
 import { UPLOAD_FIELDS } from '../wire/native/uploads.ts';
@@ -58,19 +58,19 @@ export class Sender {
 
   /** The answer, sent for as often as it takes. Throws `ReelpoolError`, `NoAnswerError`, or the reason of the signal. */
   async ask(asked: Asked): Promise<unknown> {
-    const { options, named } = asked;
-    const once = named.route.once ? (options.idempotencyKey ?? uuid(systemRandom)) : null;
+    const once = onceOf(asked);
     const retries = this.retriesOf(asked);
+    const trip: Trip = { once, connected: false };
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#attempt(asked, once, {}, async (response) => {
+        return await this.#attempt(asked, trip, {}, async (response) => {
           const answer = parseJson(await response.text());
-          if (answer === undefined) throw this.#stranger(response, once);
+          if (answer === undefined) throw this.#stranger(response, trip);
           return answer;
         });
       } catch (error) {
         if (tries > retries || !mayHelp(error)) throw error;
-        await this.pause(tries, error, options.signal);
+        await this.pause(tries, error, asked.options.signal);
       }
     }
   }
@@ -81,8 +81,9 @@ export class Sender {
 
   /** Opens a stream, once. The body ends with an error when `options.signal` aborts. */
   open(asked: Asked, headers: Readonly<Record<string, string>>): Promise<ReadableStream<Uint8Array>> {
-    return this.#attempt(asked, null, headers, async (response) => {
-      if (response.body === null) throw this.#stranger(response, null);
+    const trip: Trip = { once: null, connected: false };
+    return this.#attempt(asked, trip, headers, async (response) => {
+      if (response.body === null) throw this.#stranger(response, trip);
       return response.body;
     });
   }
@@ -97,49 +98,86 @@ export class Sender {
   }
 
   async #attempt<T>(
-    { named: { route }, params, query, body, options }: Asked,
-    once: string | null,
+    asked: Asked,
+    trip: Trip,
     headers: Readonly<Record<string, string>>,
     use: (response: Response) => Promise<T>,
   ): Promise<T> {
-    const { signal, timeoutMs = this.#timeoutMs } = options;
+    const { signal, timeoutMs = this.#timeoutMs } = asked.options;
     signal?.throwIfAborted();
+    const url = this.#base + pathOf(asked) + queryOf(asked.query);
+    const init = this.#requestOf(asked, trip.once, headers);
     const late = new AbortController();
     const cancel = this.clock.setTimer(timeoutMs, () =>
       late.abort(new Error(`no answer within ${timeoutMs / 1000} s`)),
     );
     try {
-      const response = await this.#fetch(this.#base + pathOf(route.path, params) + queryOf(query), {
-        method: route.method,
-        headers: {
-          authorization: `Bearer ${this.#key}`,
-          ...(body === undefined || body instanceof Blob ? {} : { 'content-type': 'application/json' }),
-          ...(once === null ? {} : { 'idempotency-key': once }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: body instanceof Blob ? formOf(body) : JSON.stringify(body) }),
-        // A key is sent to the address it was meant for and to no other.
-        redirect: 'error',
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
-      });
+      const limit = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+      const response = await this.#fetch(url, { ...init, signal: limit });
       if (response.ok) return await use(response);
       const problem = readProblem(parseJson(await response.text()));
-      throw problem ? new ReelpoolError(problem) : this.#stranger(response, once);
+      throw problem ? new ReelpoolError(problem) : this.#stranger(response, trip);
     } catch (error) {
       if (error instanceof ReelpoolError || error instanceof NoAnswerError) throw error;
       signal?.throwIfAborted();
+      trip.connected ||= !neverConnected(error);
       const cause = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
-      const message = `No gateway answers at ${new URL(this.#base).origin} (${cause})`;
-      throw new NoAnswerError(message, { idempotencyKey: once, cause: error });
+      throw noAnswer(`No gateway answers at ${new URL(this.#base).origin} (${cause})`, trip, { cause: error });
     } finally {
       cancel();
     }
   }
 
-  #stranger({ status }: Response, idempotencyKey: string | null): NoAnswerError {
-    const message = `${new URL(this.#base).origin} does not answer like a Reelpool gateway (HTTP ${status})`;
-    return new NoAnswerError(message, { status, idempotencyKey });
+  #requestOf({ named: { route }, body }: Asked, once: string | null, headers: Readonly<Record<string, string>>) {
+    const isFile = body instanceof Blob;
+    return {
+      method: route.method,
+      headers: {
+        authorization: `Bearer ${this.#key}`,
+        ...(body === undefined || isFile ? {} : { 'content-type': 'application/json' }),
+        ...(once === null ? {} : { 'idempotency-key': once }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: isFile ? formOf(body) : JSON.stringify(body) }),
+      // A key is sent to the address it was meant for and to no other.
+      redirect: 'error',
+    } as const;
   }
+
+  #stranger({ status }: Response, trip: Trip): NoAnswerError {
+    trip.connected = true;
+    const message = `${new URL(this.#base).origin} does not answer like a Reelpool gateway (HTTP ${status})`;
+    return noAnswer(message, trip, { status });
+  }
+}
+
+/** A request on its way, with all its tries. */
+interface Trip {
+  /** The id under which it is sent; null for one that changes nothing. */
+  readonly once: string | null;
+  /** Some try may have reached a gateway. */
+  connected: boolean;
+}
+
+function noAnswer(message: string, { once, connected }: Trip, about: { status?: number; cause?: unknown }) {
+  return new NoAnswerError(message, { ...about, idempotencyKey: once, maybeDone: once !== null && connected });
+}
+
+/** What Node says where no connection came about. Browsers do not tell, so there it may always have. */
+const UNCONNECTED: ReadonlySet<unknown> = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],
+]);
+
+function neverConnected(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return isObject(cause) && UNCONNECTED.has(cause['code']);
+}
+
+function onceOf({ named, options: { idempotencyKey } }: Asked): string | null {
+  if (!named.route.once) return null;
+  if (idempotencyKey === undefined) return uuid(systemRandom);
+  if (/^[\x21-\x7e]{1,128}$/.test(idempotencyKey)) return idempotencyKey;
+  throw new TypeError('idempotencyKey must have 1 to 128 printable ASCII characters and no spaces');
 }
 
 /** May the same request succeed when it is sent again soon? */
@@ -157,8 +195,14 @@ function baseOf(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
-const pathOf = (path: string, params: Asked['params']): string =>
-  path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => encodeURIComponent(String(params[name])));
+function pathOf({ named: { route }, params }: Asked): string {
+  return route.path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
+    const text = String(params[name] ?? '');
+    // An address would lose them, and be another.
+    if (text === '' || text === '.' || text === '..') throw new TypeError(`${name} must be an id or a name`);
+    return encodeURIComponent(text);
+  });
+}
 
 /** A form whose one field is the file. */
 function formOf(file: Blob): FormData {

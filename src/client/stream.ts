@@ -42,7 +42,7 @@ export async function* messagesOf(sender: Sender, asked: Asked): AsyncGenerator<
 }
 
 function broken(cause: unknown): NoAnswerError {
-  return new NoAnswerError(`The stream broke (${messageOf(cause)})`, { idempotencyKey: null, cause });
+  return new NoAnswerError(`The stream broke (${messageOf(cause)})`, { idempotencyKey: null, maybeDone: false, cause });
 }
 
 /** The pieces of a body; fails when none comes for too long. */

@@ -16,7 +16,7 @@ export function serviceDoor(others: readonly { readonly name: string; readonly p
   const welcome =
     'Reelpool: one endpoint, one balance and one queue in front of every AI-video account you own.\n\n' +
     `Point a client at the prefix of the API it speaks:\n\n${lines.join('\n')}\n\n` +
-    'GET /healthz says whether it is alive, GET /readyz whether it takes jobs, GET /docs what can be asked.\n';
+    'GET /healthz says whether it is alive, GET /readyz whether it takes jobs, GET /docs and GET /pool/v1/docs what can be asked.\n';
   return {
     name: 'service',
     prefix: '',

@@ -107,7 +107,7 @@ describe('the client', () => {
   test('without retries the caller learns that nothing is known, and may repeat it under the id', async (t) => {
     const { client, seen } = await through(t, ['lose', 'lose'], { retries: 0 });
     const lost = await client.tenants.create({ name: 'once' }).catch((error: unknown) => error);
-    assert.ok(lost instanceof NoAnswerError && lost.idempotencyKey !== null);
+    assert.ok(lost instanceof NoAnswerError && lost.idempotencyKey !== null && lost.maybeDone);
     assert.equal(seen.length, 1);
     const { idempotencyKey } = lost;
     await assert.rejects(client.tenants.create({ name: 'once' }, { idempotencyKey }), NoAnswerError);
@@ -115,7 +115,13 @@ describe('the client', () => {
     assert.equal(await tenantsCalled('once'), 1);
     // Reading changes nothing, so it has no id.
     const read = await (await through(t, ['drop'], { retries: 0 })).client.tenants.list().catch((e: unknown) => e);
-    assert.ok(read instanceof NoAnswerError && read.idempotencyKey === null);
+    assert.ok(read instanceof NoAnswerError && read.idempotencyKey === null && !read.maybeDone);
+    // Where nothing listens nothing was done, unless an earlier try got through.
+    const gone: (() => Promise<void>)[] = [];
+    const { url } = await startMiddleman({ after: (end) => void gone.push(end) }, gateway.url);
+    for (const end of gone) await end();
+    const nobody = createClient({ url, key: 'ak_x', retries: 0 });
+    await assert.rejects(nobody.tenants.create({ name: 'x' }), { name: 'NoAnswerError', maybeDone: false });
   });
 
   test('what may succeed later is sent again when the gateway says, what may not is not', async (t) => {
@@ -158,14 +164,19 @@ describe('the client', () => {
     gone.abort(reason);
     await assert.rejects(call, (error) => error === reason);
     await assert.rejects(client.balances.list({ signal: gone.signal }), (error) => error === reason);
+    assert.equal(seen.length, 1, 'a call whose signal has aborted is not sent');
     await assert.rejects(client.balances.list({ timeoutMs: 20, retries: 0 }), /no answer within 0\.02 s/);
-    assert.equal(seen.length, 2, 'a call whose signal has aborted is not sent');
   });
 
-  test('what cannot work is refused at once', () => {
+  test('what cannot work is refused at once', async () => {
     for (const url of ['', 'localhost:8080', 'ftp://host', 'http://']) {
       assert.throws(() => createClient({ url, key: 'ak_x' }), /url must be/, url);
     }
+    for (const idempotencyKey of ['', 'a b', 'é', 'x'.repeat(129)]) {
+      await assert.rejects(reelpool.tenants.create({ name: 'x' }, { idempotencyKey }), TypeError);
+    }
+    for (const name of ['', '.', '..']) await assert.rejects(reelpool.accounts.get(name), TypeError);
+    await assert.rejects(reelpool.accounts.get('../keys'), { code: 'account_not_found' });
     for (const key of ['', 'a b', 'ä', 'x\n'])
       assert.throws(() => createClient({ url: 'http://h', key }), /key must be/);
   });
