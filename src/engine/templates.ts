@@ -107,6 +107,6 @@ function refuseUnknown(id: number): never {
 function usedUp(limit: number, now: number): Refusal {
   const next = new Date(monthlyPeriod(now, 1).endsAt).toISOString().slice(0, 10);
   return new Refusal('template_quota', {
-    message: `${limit} templates were activated this month, which is all a month has. Use one that is active, or wait until ${next} (UTC).`,
+    message: `${limit} templates were activated this month, which is all a month has (500060). Use one that is active, or wait until ${next} (UTC).`,
   });
 }

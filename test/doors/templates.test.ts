@@ -81,7 +81,7 @@ describe('templates', () => {
     for (const id of [2002, 2003, 2004]) await activate(id);
     const problem = await native.refused('template_quota', 'POST', '/templates/2005/activate');
     assert.equal(problem.status, 409);
-    assert.match(problem.detail, /^3 templates.*-12-01 \(UTC\)/);
+    assert.match(problem.detail, /^3 templates.*\(500060\).*-12-01 \(UTC\)/);
     assert.deepEqual((await active(1)).includes(2005), false);
     const { templates, activations } = await native.get(templatesSchema, 'GET', '/templates');
     assert.deepEqual([activations.used, activations.limit, activations.month.slice(4)], [3, 3, '-11']);

@@ -85,6 +85,11 @@ default. Every GET of the door takes \`Content-Type: application/json\`, with a 
 with a voice goes on after the voice was removed. Only the local renderer speaks with them: an account at the vendor does
 not know them.
 
+**Templates** are activated as in the vendor's console, here with \`reelpool templates activate ID\` or over the
+[native API](native-api.md): by each tenant for itself, for good, three in a calendar month (UTC); a fourth is 500060. A
+create with one that is not active is 500070; \`is_active\` of the list says which are. Some are active for everybody, so
+that there is something to begin with.
+
 **Usage detail** has one item for each job, by the second in which it was accepted, newest first: \`id\` (of the video or
 picture), \`creation_type\`, \`credits\`, \`credits_status\`, \`create_time\` and \`trace_id\`. The status is \`consume\` while
 the credits are held and once they are paid, \`refund\` once they went back. Send \`next_cursor\` as \`cursor\` while
