@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import {
   type FastifyError,
@@ -44,7 +44,7 @@ export interface InboundServer {
   /** Starts listening. Rejects with a plain sentence where the address is taken or not ours. */
   listen(): Promise<ListeningAt>;
   /**
-   * Stops accepting, lets running requests finish, closes idle connections, and after `graceMs` cuts the rest.
+   * Stops accepting, lets running requests finish, closes connections without one, and after `graceMs` cuts the rest.
    * May be called more than once.
    */
   close(graceMs: number): Promise<void>;
@@ -60,6 +60,8 @@ export interface ListeningAt {
 
 /** Request line and headers must have arrived within this. */
 const HEADERS_TIMEOUT_MS = 20_000;
+/** The same once we stop: what is on its way arrives, and nobody waits for what is not. */
+const HALF_ASKED_MS = 1_000;
 /** The whole request, body included: a 100 MB upload over a slow line fits, a dripping one does not. */
 const REQUEST_TIMEOUT_MS = 600_000;
 /** A connection on which nothing moves in either direction. */
@@ -105,6 +107,7 @@ export function createServer(options: ServerOptions): InboundServer {
     void reply.code(500).send({ error: 'Internal Server Error', code: 500 });
   });
 
+  const unasked = unaskedOf(app.server);
   let at: ListeningAt | undefined;
   let closing: Promise<void> | undefined;
   const publicOrigin = options.publicUrl === null ? null : readOrigin(options.publicUrl);
@@ -120,7 +123,7 @@ export function createServer(options: ServerOptions): InboundServer {
       return at;
     },
     close(graceMs) {
-      closing ??= close(app, options.clock, graceMs);
+      closing ??= close(app, options.clock, graceMs, unasked);
       return closing;
     },
   };
@@ -182,16 +185,34 @@ function hostForUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 
-async function close(app: FastifyInstance, clock: Clock, graceMs: number): Promise<void> {
+/**
+ * Connections on which no whole request has come yet: browsers and pools open some ahead, and Node does not count them as
+ * idle, so that one of them would hold up a stop to the end of the grace period.
+ */
+function unaskedOf(server: Server): ReadonlySet<Socket> {
+  const unasked = new Set<Socket>();
+  server.on('connection', (socket) => {
+    unasked.add(socket);
+    socket.once('close', () => unasked.delete(socket));
+  });
+  server.on('request', ({ socket }) => unasked.delete(socket));
+  return unasked;
+}
+
+async function close(app: FastifyInstance, clock: Clock, graceMs: number, unasked: ReadonlySet<Socket>): Promise<void> {
   const { server } = app;
   // Connections that are busy now become idle when their answer is out: then they end at once, not after a minute.
   server.keepAliveTimeout = 1;
   server.keepAliveTimeoutBuffer = 0;
   const cut = clock.setTimer(graceMs, () => server.closeAllConnections());
+  const cutUnasked = clock.setTimer(Math.min(graceMs, HALF_ASKED_MS), () => {
+    for (const socket of unasked) socket.destroy();
+  });
   try {
     await app.close();
   } finally {
     cut();
+    cutUnasked();
   }
 }
 

@@ -318,6 +318,39 @@ test('closing lets a running request finish, refuses new connections and ends id
   await server.close(60_000);
 });
 
+test('closing does not wait for connections on which nothing was asked, nor for half a question', {
+  timeout: 30_000,
+}, async (t) => {
+  const { server, url } = await running(t);
+  const { hostname, port } = new URL(url);
+  const ended = ['', 'GET /door/thi', 'GET /door/things/1 HTTP/1.1\r\nhost: a\r\nx-more: '].map(async (text) => {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(text);
+    return { socket, closed: once(socket, 'close') };
+  });
+  const open = await Promise.all(ended);
+  // All of them have been accepted when one that came after them is answered.
+  assert.equal((await answer(`${url}/things/1`)).status, 200);
+  await server.close(3_600_000);
+  for (const { closed } of open) await closed;
+});
+
+test('a question that was being sent when closing began is answered', { timeout: 30_000 }, async (t) => {
+  const { server, url } = await running(t);
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.write('GET /door/things/7 HTTP/1.1\r\nho');
+  assert.equal((await answer(`${url}/things/1`)).status, 200);
+  const closing = server.close(3_600_000);
+  socket.write('st: a\r\n\r\n');
+  const [bytes] = (await once(socket, 'data')) as [Buffer];
+  assert.match(bytes.toString(), /^HTTP\/1\.1 200 [\s\S]*"id":"7"/);
+  await closing;
+});
+
 test('closing cuts what does not end within the grace period', async (t) => {
   let entered: (() => void) | undefined;
   const inside = new Promise<void>((resolve) => {
