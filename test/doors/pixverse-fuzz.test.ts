@@ -8,8 +8,18 @@ import { credits } from '../../src/std/credits.ts';
 import { seededRandom } from '../../src/std/random.ts';
 import { makeFile, testMedia } from '../media/fixtures.ts';
 import { startGateway, TEST_KEY } from '../support/gateway.ts';
-import { pixverseClient } from '../support/pixverse-client.ts';
-import { type Drawn, draftOf, draw, exchange, type Heard, hangUp, type KnownIds } from '../support/pixverse-fuzz.ts';
+import { pins } from '../rules/surface.pins.ts';
+import { accepted, type PixverseClient, pixverseClient } from '../support/pixverse-client.ts';
+import {
+  type Drawn,
+  draftOf,
+  draw,
+  exchange,
+  type Heard,
+  hangUp,
+  type KnownIds,
+  routes,
+} from '../support/pixverse-fuzz.ts';
 import { media, picture, silence } from '../support/pixverse-uploads.ts';
 import { TEST_SEED } from '../support/seed.ts';
 
@@ -47,6 +57,21 @@ async function waitingKey(): Promise<{ key: string; who: typeof admin }> {
   const { secret } = await pool.createKey(admin, { name: 'fuzz', role: 'client', tenantId, poolId, ...limits });
   return { key: secret, who: await pool.authenticate(secret) };
 }
+
+/** A sound that was looked at before. */
+async function verified(client: PixverseClient): Promise<number> {
+  const song = await media(client, silence(10));
+  accepted(await client.post('/audio/verification', { body: { audio_media_id: song } }));
+  return song;
+}
+
+test('requests are drawn of every route of the door', () => {
+  const drawn = routes({ image: 1, video: 1, sound: 1, song: 1 }).map(({ method, path }) => {
+    const [bare = ''] = path.split('?');
+    return `${method} /openapi/v2${bare.replace(/\/\d+$/, '/:id')}`;
+  });
+  assert.deepEqual([...new Set(drawn)].sort(), [...pins.routes.pixverse].sort());
+});
 
 /** Why an answer is not one of ours; undefined where it is. Notes what was accepted. */
 function faultOf(heard: Heard, drawn: Drawn, jobs: Map<number, number>): string | undefined {
@@ -98,6 +123,7 @@ test(`whatever is sent is answered, and only what is accepted is charged, ${REQU
     image: await picture(client, 640, 360),
     video: await media(client, await makeFile(engine, 'a.mp4')),
     sound: await media(client, silence(2)),
+    song: await verified(client),
   };
   const random = seededRandom(TEST_SEED);
   const jobs = new Map<number, number>();

@@ -35,6 +35,8 @@ export interface KnownIds {
   readonly image: number;
   readonly video: number;
   readonly sound: number;
+  /** A sound that was verified. */
+  readonly song: number;
 }
 
 type Fields = Record<string, unknown>;
@@ -42,7 +44,7 @@ type Fields = Record<string, unknown>;
 const CLIP = { prompt: 'a cat', model: 'v6', duration: 1, quality: '360p' };
 
 /** A body that is accepted, or nearly so, for each create route. */
-function bodies({ image, video, sound }: KnownIds): Readonly<Record<string, Fields>> {
+function bodies({ image, video, sound, song }: KnownIds): Readonly<Record<string, Fields>> {
   const source = { video_media_id: video };
   const words = { lip_sync_tts_speaker_id: '7', lip_sync_tts_content: 'Good morning.' };
   const references = [{ type: 'subject', img_id: image, ref_name: 'cat' }];
@@ -67,15 +69,18 @@ function bodies({ image, video, sound }: KnownIds): Readonly<Record<string, Fiel
     '/video/upscale/generate': source,
     '/video/avatar/generate': { img_id: image, quality: '360p', audio_media_id: sound },
     '/video/agent/generate': { agent_id: 419629433597950, prompt: 'a house', quality: '720p', model: 'fast' },
-    '/video/music_mv_agent/generate': { mv_agent_type: 'vibe_mv', audio_media_id: sound, quality: '720p' },
+    '/video/music_mv_agent/generate': {
+      ...{ mv_agent_type: 'vibe_mv', audio_media_id: song, aspect_ratio: '16:9', quality: '720p' },
+      lyric_timestamp: { words: [{ start: 0, end: 1, word: 'la' }] },
+    },
     '/image/template/generate': { img_ids: [image], template_id: 377378608924544 },
   };
 }
 
 const SPAN = { start_time: '2026-01-01 00:00:00', end_time: '2026-01-30 00:00:00', limit: 5 };
 
-/** Every route of the door with a request that it takes. */
-function routes(ids: KnownIds): readonly Omit<Drawn, 'trace' | 'changes'>[] {
+/** Every route of the door with a request that it takes, or nearly so. */
+export function routes(ids: KnownIds): readonly Omit<Drawn, 'trace' | 'changes'>[] {
   const known = bodies(ids);
   const get = (path: string) => ({ method: 'GET', path, fields: null });
   return [
