@@ -4,6 +4,7 @@
  */
 import { after, suite, test } from 'node:test';
 import { startPostgres } from '../support/postgres.ts';
+import { cancels } from './cancels.ts';
 import { commits } from './commits.ts';
 import { rotation } from './rotation.ts';
 import { share } from './share.ts';
@@ -35,6 +36,9 @@ suite('several gateways on one PostgreSQL', { concurrency: 2 }, () => {
     'the encryption key is changed while they work, however one of them ends, and not before all of them have the new one',
     { timeout },
     (t) => rotation(t, server),
+  );
+  test('a job that one follows is cancelled through the other, and plans sent to both are whole', { timeout }, (t) =>
+    cancels(t, server),
   );
   test(
     'without signals a revoked key opens nothing and work goes on by the tick; they come back by themselves',

@@ -1,5 +1,6 @@
 /** Jobs through `/pool/v1` for tests. */
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import { dryRunSchema, planSchema } from '../../src/wire/native/schemas/orders.ts';
 import { jobSchema } from '../../src/wire/native/schemas/jobs.ts';
 import { balanceSchema, ledgerSchema } from '../../src/wire/native/schemas/ledger.ts';
@@ -30,6 +31,7 @@ export function jobsOf(gateway: { readonly url: string; readonly key: string }) 
         const seen = await job(id);
         if (seen.state === state) return seen;
         assert.ok(seen.finishedAt === null, `job ${id} has ${seen.state}: ${JSON.stringify(seen.error)}`);
+        await pause(10);
       }
     },
     /** A tenant with a client key, and so many credits. */

@@ -35,6 +35,7 @@ export type Case =
   | 'unknown references are absent'
   | 'a restart goes on'
   | 'a lost answer is looked up'
+  | 'what is cancelled is over, and stays so'
   | 'watchers are told'
   | 'what is forgotten is gone, and is no second order when it is sent again';
 
@@ -144,6 +145,34 @@ function endings(it: It): void {
     const outcome = await followed(again, account, ref);
     assert.equal(await judge(wanted, await fetched(again, account, outcome)), null);
     assert.equal(await starts(wanted.id), 1);
+  });
+
+  it('what is cancelled is over, and stays so', async ({ upstream, account, order, reopen, starts }) => {
+    assert.ok(upstream.cancel, 'a driver whose upstream takes nothing back skips this');
+    const wanted = order(randomUUID());
+    const ref = await accepted(upstream, account, wanted);
+    const answers = await Promise.all([1, 2].map(() => upstream.cancel?.(account, ref, never)));
+    for (const answer of answers) assert.deepEqual(answer, { type: 'cancelled' });
+    const stopped = async (asked: Upstream) => {
+      const outcome = await asked.status(account, ref, never);
+      assert.deepEqual([outcome.type, outcome.type === 'failed' && outcome.code], ['failed', 'cancelled']);
+    };
+    await stopped(upstream);
+    const again = await reopen();
+    await stopped(again);
+    assert.deepEqual(await again.cancel?.(account, ref, never), { type: 'cancelled' });
+    await accepted(again, account, wanted);
+    await stopped(again);
+    assert.equal(await starts(wanted.id), 1);
+
+    const done = order(randomUUID());
+    const made = await accepted(again, account, done);
+    await followed(again, account, made);
+    assert.equal((await again.cancel?.(account, made, never))?.type, 'refused', 'what is done is not taken back');
+    await followed(again, account, made);
+    for (const stranger of [null, {}, { attemptId: randomUUID() }]) {
+      assert.equal((await again.cancel?.(account, stranger, never))?.type, 'refused');
+    }
   });
 
   it('watchers are told', async ({ upstream, account, order }) => {

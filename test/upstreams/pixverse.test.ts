@@ -27,6 +27,7 @@ for (const [name, request] of Object.entries({ 'pixverse, text to video': TEXT, 
       };
     },
     {
+      'what is cancelled is over, and stays so': 'the vendor documents no way to cancel',
       'a lost answer is looked up': 'the vendor cannot be asked by a trace id; the create is repeated under it instead',
       'watchers are told': 'it hears only what calls it: test/upstreams/pixverse-callbacks.test.ts',
       'what is forgotten is gone, and is no second order when it is sent again': 'the vendor keeps what it made',

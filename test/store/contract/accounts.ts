@@ -132,6 +132,22 @@ export function accountSection(backend: Backend): void {
     await assert.rejects(s.store.write('no job', (q) => addAttempt(q, s, { id: attemptId(9), jobId: 99 })));
   });
 
+  test('what occupies slots, with the key and the kind of its job', async (t) => {
+    const s = await seeded(backend, t);
+    await s.store.write('add', function* (q) {
+      for (let n = 1; n <= 2; n++) {
+        yield* addJob(q, s, { id: n, model: `m${n}`, expectedSlotMs: n * 100 });
+        yield* addAttempt(q, s, { id: attemptId(n), jobId: n });
+      }
+    });
+    for (const n of [1, 2]) await take(s, n, 3);
+    const row = { accountId: s.accountId, keyId: s.keyId, operation: 'text-to-video' };
+    assert.deepEqual(await s.store.read((q) => q.attempts.occupied()), [
+      { ...row, model: 'm1', expectedSlotMs: 100, takenAt: 1001 },
+      { ...row, model: 'm2', expectedSlotMs: 200, takenAt: 1002 },
+    ]);
+  });
+
   test('durations of finished attempts beside what was expected, newest first', async (t) => {
     const s = await seeded(backend, t);
     await s.store.write('add', function* (q) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WakeChannel } from '../../../src/contracts/store.ts';
+import type { Statements, WakeChannel } from '../../../src/contracts/store.ts';
 import { fc } from '../../support/property.ts';
-import { type Backend, seeded } from './backend.ts';
+import { Refusal } from '../../../src/std/errors.ts';
+import { addJob, type Backend, seeded } from './backend.ts';
 
 /** Units of work: all or nothing, one after the other, durable before they resolve. */
 export function unitSection(backend: Backend): void {
@@ -79,6 +80,55 @@ export function unitSection(backend: Backend): void {
     const store = await (await backend.fresh(t)).open();
     await assert.rejects(store.read((q) => q.meta.setOnce('a', 'b')));
     assert.equal(await store.read((q) => q.meta.get('a')), undefined);
+  });
+
+  test('a part of a unit that is undone leaves nothing, and the rest stays', async (t) => {
+    const s = await seeded(backend, t);
+    const set = (name: string) => (q: Statements) => q.meta.setOnce(name, 'set');
+    const boom = new Refusal('queue_full');
+    const came = await s.store.write('parts', function* (q) {
+      yield* set('before')(q);
+      const kept = yield* q.trials.attempt(() => set('kept')(q));
+      const undone = yield* q.trials.undo(function* () {
+        yield* set('undone')(q);
+        yield* q.trials.attempt(() => set('within')(q));
+        return yield* q.meta.get('undone');
+      });
+      try {
+        yield* q.trials.attempt(function* () {
+          yield* set('refused')(q);
+          throw boom;
+        });
+      } catch (error) {
+        assert.equal(error, boom);
+      }
+      yield* set('after')(q);
+      return [kept, undone];
+    });
+    assert.deepEqual(came, ['set', 'set']);
+    const found = await s.store.read(function* (q) {
+      const there: string[] = [];
+      for (const name of ['before', 'kept', 'undone', 'within', 'refused', 'after']) {
+        if (yield* q.meta.get(name)) there.push(name);
+      }
+      return there;
+    });
+    assert.deepEqual(found, ['before', 'kept', 'after']);
+  });
+
+  test('a unit that is undone as a whole answers, and harms no neighbour', async (t) => {
+    const s = await seeded(backend, t);
+    const units = [1, 2, 3].map((round) =>
+      s.store.write('asked', (q) => q.trials.undo(() => addJob(q, s, { id: round, price: round }))),
+    );
+    const kept = s.store.write('kept', (q) => addJob(q, s, { id: 9 }));
+    await Promise.all([...units, kept]);
+    const jobs = await s.store.read((q) => q.jobs.list({ limit: 10 }));
+    assert.deepEqual(
+      jobs.map(({ id }) => id),
+      [9],
+    );
+    assert.equal(await s.store.read((q) => q.keys.waiting(s.keyId)), 1);
   });
 
   test('any mix of good, refused and broken units keeps exactly the good ones', async (t) => {
