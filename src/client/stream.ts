@@ -17,6 +17,7 @@ export async function* messagesOf(sender: Sender, asked: Asked): AsyncGenerator<
   const again = sender.retriesOf(asked) > 0;
   let last: string | undefined;
   for (let failures = 0; ; ) {
+    let failure: unknown;
     const end = new AbortController();
     const signal = outer ? AbortSignal.any([outer, end.signal]) : end.signal;
     try {
@@ -30,14 +31,14 @@ export async function* messagesOf(sender: Sender, asked: Asked): AsyncGenerator<
       }
     } catch (error) {
       outer?.throwIfAborted();
-      const failure = error instanceof ReelpoolError || error instanceof NoAnswerError ? error : broken(error);
+      failure = error instanceof ReelpoolError || error instanceof NoAnswerError ? error : broken(error);
       if (!again || !mayHelp(failure)) throw failure;
       failures += 1;
     } finally {
       end.abort();
     }
     if (!again) return;
-    await sender.pause(Math.max(1, failures), undefined, outer);
+    await sender.pause(Math.max(1, failures), failure, outer);
   }
 }
 

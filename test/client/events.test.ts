@@ -8,6 +8,11 @@ import { accepted, pixverseClient, SMALL_TEXT } from '../support/pixverse-client
 
 type Event = Answer<'events', 'stream'>;
 
+const STOPPING = JSON.stringify({
+  ...{ type: 'urn:reelpool:error:unavailable', title: 'Not available right now', status: 503, detail: 'Stopping.' },
+  ...{ code: 'unavailable', owner: 'us', retryable: true, retryAfterS: 1, credits: 'untouched' },
+});
+
 describe('events of the client', () => {
   let gateway: TestGateway;
   let reelpool: Reelpool;
@@ -47,6 +52,7 @@ describe('events of the client', () => {
       { cutAfter: `id: ${ids[1]}\n` },
       'drop',
       { status: 502, body: 'gone' },
+      { status: 503, headers: { 'content-type': 'application/problem+json' }, body: STOPPING },
       { cutAfter: `id: ${ids[3]}\n` },
     ]);
     const broken = createClient({ url, key: gateway.key });
@@ -56,7 +62,7 @@ describe('events of the client', () => {
       ids,
     );
     const from = seen.map(({ headers }) => headers['last-event-id']);
-    assert.deepEqual(from, [undefined, String(ids[0]), String(ids[0]), String(ids[0]), String(ids[2])]);
+    assert.deepEqual(from, [undefined, String(ids[0]), String(ids[0]), String(ids[0]), String(ids[0]), String(ids[2])]);
     assert.match(seen[0]?.url ?? '', /after=0$/);
   });
 

@@ -84,7 +84,10 @@ describe('the package', () => {
       child.kill('SIGTERM');
       await gone;
     });
-    const [line] = await once(createInterface({ input: child.stdout }), 'line');
+    const [line] = await Promise.race([
+      once(createInterface({ input: child.stdout }), 'line'),
+      once(child, 'exit').then(([code]) => assert.fail(`the installed program ended with ${code}`)),
+    ]);
     url = (JSON.parse(String(line)) as { url: string }).url;
     // Something for the examples to see.
     accepted(await pixverseClient({ url, key: KEY }).post('/video/text/generate', { body: SMALL_TEXT }));
