@@ -9,6 +9,7 @@ import { nativeClient } from '../support/native.ts';
 import { accepted, type PixverseClient, pixverseClient, type Reply } from '../support/pixverse-client.ts';
 import { KEYFRAME, pixverseThings } from '../support/pixverse-things.ts';
 import { media, silence } from '../support/pixverse-uploads.ts';
+import { waitingClient } from '../support/pixverse-waiting.ts';
 
 type Body = Record<string, unknown>;
 
@@ -134,13 +135,9 @@ describe('the document of the PixVerse door', () => {
   before(async () => {
     gateway = await startGateway({ after: (end) => void ends.push(end) });
     client = pixverseClient(gateway);
+    waiting = (await waitingClient(gateway)).client;
     const admin = nativeClient(gateway);
-    const pool = { name: 'nobody', members: { tags: ['nobody'] } };
-    const { id: poolId } = (await admin.send('POST', '/pools', { body: pool })).body as { id: number };
-    const { body } = await admin.send('POST', '/keys', { body: { name: 'waits', poolId, sandbox: true } });
-    waiting = pixverseClient({ url: gateway.url, key: (body as { secret: string }).secret });
     const hook = await admin.send('POST', '/webhooks', { body: { url: `${gateway.url}/hook` } });
-    await admin.send('POST', '/grants', { body: { tenantId: 1, amount: 1_000_000 } });
     things = await pixverseThings(client);
     const asked = { body: { source_video_id: things.source, keyframe_id: KEYFRAME } };
     const found = accepted(await client.post('/video/mask/selection', asked))['mask_info'] as { mask_id: string }[];
@@ -275,12 +272,12 @@ describe('the document of the PixVerse door', () => {
     const template = { img_ids: [things.image], template_id: 377378608924544 };
     const made = accepted(await client.post('/image/template/generate', { body: template }));
     const span = { start_time: '2026-01-01 00:00:00', end_time: '2026-01-30 00:00:00' };
-    const form = (field: string, bytes: Uint8Array<ArrayBuffer>) => {
+    const form = (field: string, bytes: Uint8Array<ArrayBuffer>, name = 'a') => {
       const data = new FormData();
-      data.append(field, new Blob([bytes]), 'a');
+      data.append(field, new Blob([bytes]), name);
       return { body: data };
     };
-    const served = await fetch(await addressOf(things.image));
+    const shown = new Uint8Array(await (await fetch(await addressOf(things.image))).arrayBuffer());
     const sound = new Uint8Array(silence(1));
     const said: [string, Reply][] = [
       ['balance', await client.get('/account/balance')],
@@ -293,12 +290,18 @@ describe('the document of the PixVerse door', () => {
       ['restyles', await client.get('/video/restyle/list')],
       ['templates', await client.get('/video/effects/templates/list')],
       ['usage', await client.post('/account/billing/usage-detail', { body: span })],
-      ['upload', await client.post('/image/upload', form('image', new Uint8Array(await served.arrayBuffer())))],
+      ['upload', await client.post('/image/upload', form('image', shown))],
       ['media', await client.post('/media/upload', form('file', sound))],
       ['masks', await client.post('/video/mask/selection', { body: { video_media_id: things.video } })],
     ];
     for (const [name, reply] of said) fits(answers[name] ?? {}, accepted(reply), name);
     fits(answers['picture'] ?? {}, made, 'picture');
+    const { gateway: facade, operator } = gateway.app;
+    const { secret } = await facade.createKey(operator, { name: 'drawn', role: 'client', sandbox: true });
+    const drawn = pixverseClient({ url: gateway.url, key: secret });
+    const unfit = await drawn.post('/image/upload', form('image', shown, 'reelpool-moderated.png'));
+    assert.equal(unfit.status, 500);
+    fits(answers['review'] ?? {}, unfit.body, 'review');
     const body = { prompt: 'a', model: 'v6', duration: 1, quality: '360p', aspect_ratio: '1:1' };
     fits(answers['job'] ?? {}, accepted(await waiting.post('/video/text/generate', { body })), 'job');
   });

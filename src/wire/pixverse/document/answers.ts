@@ -64,5 +64,6 @@ export const ANSWERS = {
   }),
   upload: object({ img_id: integer, img_url: text }),
   media: object({ media_id: integer, media_type: { type: 'string', enum: ['video', 'audio'] }, url: text }),
+  review: object({ err_code: integer, err_msg: text, resp: text }),
   nothing: { type: 'object' },
 } as const satisfies Readonly<Record<string, JsonObject>>;

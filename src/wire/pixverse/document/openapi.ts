@@ -64,6 +64,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '413': 'The body is too large.',
   '415': 'The body has a content type that is not read.',
   '429': 'Too many requests; Retry-After says when.',
+  '503': 'Not now: the gateway is stopping, or its disk or database fails. Nothing of the request was kept.',
 };
 
 function responses(answer: Answer): JsonObject {
@@ -75,7 +76,10 @@ function responses(answer: Answer): JsonObject {
     { description, content: json({ $ref: refTo('envelope') }) },
   ]);
   const description = 'ErrCode 0 with Resp; or a refusal of the business, with another ErrCode and Resp null.';
-  return { ...Object.fromEntries(refusals), '200': { description, content: json(envelope) } };
+  // §1: the one refusal that does not come in the envelope.
+  const unfit = 'The picture did not pass review: err_code 500052, in lower case.';
+  const review = answer === 'upload' ? { '500': { description: unfit, content: json({ $ref: refTo('review') }) } } : {};
+  return { ...Object.fromEntries(refusals), ...review, '200': { description, content: json(envelope) } };
 }
 
 const trace = { name: TRACE_HEADER, in: 'header', required: true, schema: { type: 'string', maxLength: 128 } };
