@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
-import { startGateway } from '../support/gateway.ts';
+import { IN_A_ROW, startGateway } from '../support/gateway.ts';
 import {
   accepted,
   balanceOf,
@@ -265,7 +265,9 @@ describe('PixVerse samples', () => {
 
   // A message of ours is held against its sample where messages arrive: test/webhooks/deliver.test.ts.
   for (const sample of samples.filter(({ endpoint }) => !endpoint.startsWith('webhook'))) {
-    test(`${sample.endpoint}, as in ${sample.source} [pixverse.samples]`, async () => {
+    // Asked for by the name of a file, which means something only to keys whose jobs are drawn here.
+    const skip = IN_A_ROW && sample.status === 500 ? 'the gateway whose door it is draws nothing' : false;
+    test(`${sample.endpoint}, as in ${sample.source} [pixverse.samples]`, { skip }, async () => {
       const reply = await send(sample);
       assert.equal(reply.status, sample.status);
       assert.equal(reply.body.ErrCode, sample.response.ErrCode ?? (sample.setAside === undefined ? undefined : 0));

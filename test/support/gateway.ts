@@ -39,16 +39,16 @@ export function testConfig(folder: string, overrides: Partial<Config> = {}): Con
 /** Anything with an end to hook on: a test's context, or `{ after }` of the runner for a whole file. */
 export type Ending = { after(end: () => Promise<void>): void };
 
-/**
- * Starts a gateway that ends with the test. With REELPOOL_TEST_IN_A_ROW=1 (`npm run in-a-row`) it renders nothing itself: its
- * jobs run at another gateway behind it.
- */
+/** Do the gateways of this run render nothing themselves (`npm run in-a-row`)? Their jobs run at another gateway behind them. */
+export const IN_A_ROW = process.env['REELPOOL_TEST_IN_A_ROW'] === '1';
+
+/** Starts a gateway that ends with the test. */
 export async function startGateway(
   t: Ending,
   overrides: Partial<Config> = {},
   options: ComposeOptions = {},
 ): Promise<TestGateway> {
-  if (process.env['REELPOOL_TEST_IN_A_ROW'] !== '1') return startAlone(t, overrides, options);
+  if (!IN_A_ROW) return startAlone(t, overrides, options);
   const { addFarAccount } = await import('./in-a-row.ts');
   const far = await startAlone(t);
   const near = await startAlone(t, overrides, options);
