@@ -98,7 +98,7 @@ describe('the package', () => {
 
   test('it holds what was built, and no sources', async () => {
     const packed = readdirSync(path.join(project, 'node_modules/reelpool')).sort();
-    assert.deepEqual(packed, ['LICENSE', 'README.md', 'THIRD_PARTY.md', 'bin', 'dist', 'package.json']);
+    assert.deepEqual(packed, ['LICENSE', 'README.md', 'THIRD_PARTY.md', 'bin', 'dist', 'docs', 'package.json']);
   });
 
   test('its program runs', async () => {
