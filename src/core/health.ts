@@ -76,18 +76,23 @@ export interface Fault {
   readonly refreshAt?: number | null;
 }
 
-/** The health after a fault. */
+/**
+ * The health after a fault. Of one kind the last word counts; but a call that was under way beside another makes no rest
+ * shorter that the other has brought for another reason.
+ */
 export function afterFault(before: Health | null, fault: Fault, now: number): Health {
   const ailment = AILMENTS[fault.code];
   const faults = before?.ailment === ailment ? before.faults + 1 : 1;
-  return {
-    ailment,
-    reason: fault.message,
-    since: now,
-    until: untilOf(ailment, fault, faults, now),
-    faults,
-    probing: false,
-  };
+  const until = untilOf(ailment, fault, faults, now);
+  const restMs = until === null ? Number.POSITIVE_INFINITY : until - now;
+  const other = before !== null && before.ailment !== ailment && isResting(before);
+  if (other && restLeftMs(before, now) > restMs) return before;
+  return { ailment, reason: fault.message, since: now, until, faults, probing: false };
+}
+
+/** Does it rest, and no probe is under way? */
+export function isResting(health: Health | null): boolean {
+  return health !== null && !health.probing;
 }
 
 function untilOf(ailment: Ailment, fault: Fault, faults: number, now: number): number | null {

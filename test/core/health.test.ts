@@ -39,7 +39,21 @@ test('a rate limit lasts as long as the upstream said, and else longer each time
   assert.equal(rests.at(-1), 900_000);
   assert.equal(until(afterFault(health, fault('account_limited', { retryAfterMs: 3_000 }), NOW)), 3_000);
   // Another fault is another matter.
-  assert.equal(afterFault(health, fault('account_full'), NOW).faults, 1);
+  assert.equal(afterFault(probed(health, NOW, NOW), fault('account_full'), NOW).faults, 1);
+});
+
+test('a rest is not made shorter by a fault of another kind that comes in beside it', () => {
+  const refused = afterFault(null, fault('account_refused'), NOW);
+  const exhausted = afterFault(null, fault('account_exhausted'), NOW);
+  for (const code of ['account_limited', 'account_full'] as const) {
+    assert.equal(afterFault(refused, fault(code), NOW), refused);
+    assert.equal(afterFault(exhausted, fault(code), NOW + 1), exhausted);
+    assert.equal(
+      afterFault(exhausted, fault(code), NOW + 3_600_000).ailment,
+      code === 'account_full' ? 'full' : 'limited',
+    );
+  }
+  assert.equal(afterFault(exhausted, fault('account_refused'), NOW).until, null);
 });
 
 test('one job goes first when a rest is over, and no other until it has an answer', () => {

@@ -257,6 +257,68 @@ describe('credentials, credits and rates', () => {
   });
 });
 
+describe('answers to calls that were under way together', () => {
+  const together = async (world: VendorWorld, ...codes: Parameters<typeof refusal>[]): Promise<void> => {
+    const answers = codes.map(() => Promise.withResolvers<StartOutcome>());
+    world.says('one', ...answers.map(({ promise }) => promise));
+    await createMany(world, codes.length);
+    await world.pass(TICK);
+    assert.equal(world.calls.length, codes.length);
+    for (const [n, code] of codes.entries()) {
+      answers[n]?.resolve(refusal(...code));
+      await world.pass(0);
+    }
+  };
+
+  for (const later of ['account_limited', 'account_full', 'account_exhausted'] as const) {
+    test(`credentials that were refused stay refused when ${later} comes after it`, async (t) => {
+      const world = await openVendorWorld(t);
+      await world.addAccount('one', 2);
+      await together(world, ['account_refused'], [later]);
+      assert.equal((await world.account('one')).health.state, 'refused');
+      await world.pass(61 * MINUTE);
+      assert.equal(world.calls.length, 2);
+    });
+  }
+
+  test('a cap that is learned takes no rest away', async (t) => {
+    const world = await openVendorWorld(t);
+    await world.addAccount('one', 3);
+    await world.create();
+    await world.pass(TICK);
+    const [limited, full] = [1, 2].map(() => Promise.withResolvers<StartOutcome>());
+    assert.ok(limited && full);
+    world.says('one', limited.promise, full.promise);
+    await createMany(world, 2);
+    await world.pass(TICK);
+    limited.resolve(refusal('account_limited', 5 * MINUTE));
+    await world.pass(0);
+    await world.gateway.changeAccount(world.admin, 'one', { maxJobs: 2 });
+    full.resolve(refusal('account_full'));
+    await world.pass(4 * MINUTE);
+    assert.equal(world.calls.length, 3, 'nobody goes there before the rest is over');
+    const { health } = await world.account('one');
+    assert.equal(health.state, 'limited');
+  });
+
+  test('the longer rest counts, in whatever order they were asked for', async (t) => {
+    const limited = ['account_limited', 5 * MINUTE] as const;
+    const full = ['account_full'] as const;
+    for (const order of [
+      [limited, full],
+      [full, limited],
+    ] as const) {
+      const world = await openVendorWorld(t);
+      await world.addAccount('one', 3);
+      await together(world, [...order[0]], [...order[1]]);
+      await world.pass(5 * MINUTE - 2 * TICK);
+      assert.equal(world.calls.length, 2, String(order[0]));
+      await world.pass(3 * TICK);
+      assert.ok(world.calls.length > 2, String(order[0]));
+    }
+  });
+});
+
 test('a job that no account takes touches three of them, and its credits come back', async (t) => {
   const world = await openVendorWorld(t);
   for (let n = 0; n < 6; n++) {

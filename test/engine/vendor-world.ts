@@ -41,6 +41,8 @@ export interface VendorWorld {
   says(account: string, ...answers: Answer[]): void;
   /** What an account says to every create call from now on; null for what vendors say. */
   always(account: string, answer: StartOutcome | null): void;
+  /** Lets the test answer every create call that nothing else was said for. */
+  decides(answer: (call: StartCall) => Answer): void;
   /** What an account has; a promise is an answer that takes its time. */
   has(account: string, balance: Balance): void;
   addAccount(name: string, maxJobs: number, more?: { credits?: DeclaredCredits }): Promise<AccountView>;
@@ -113,6 +115,9 @@ export async function openVendorWorld(
     asked: vendor.asked,
     says: (account, ...answers) => vendor.queueOf(account).push(...answers),
     always: (account, answer) => void vendor.standing.set(account, answer),
+    decides: (answer) => {
+      vendor.decide = answer;
+    },
     has: (account, balance) => void vendor.balances.set(account, balance),
     async addAccount(name, maxJobs, more = {}) {
       const plenty = { daily: 0, monthly: 0, package: credits(1_000) };
@@ -142,6 +147,7 @@ class Vendor {
   readonly standing = new Map<string, StartOutcome | null>();
   readonly balances = new Map<string, Balance>();
   readonly done = new Set<number>();
+  decide: (call: StartCall) => Answer | undefined = () => undefined;
   readonly driver: Upstream;
   readonly #queues = new Map<string, Answer[]>();
 
@@ -154,8 +160,9 @@ class Vendor {
       // What it made it can only go on from at the same account.
       pinned: ({ jobId }) => jobId !== undefined,
       start: async (account, { jobId, request }) => {
-        this.calls.push({ account: account.name, jobId, at: clock.now() });
-        const told = this.queueOf(account.name).shift() ?? this.standing.get(account.name);
+        const call = { account: account.name, jobId, at: clock.now() };
+        this.calls.push(call);
+        const told = this.queueOf(account.name).shift() ?? this.standing.get(account.name) ?? this.decide(call);
         return (await told) ?? { type: 'accepted', ref: { jobId, durationS: request.durationS } };
       },
       status: async (_account, ref): Promise<StatusOutcome> => {

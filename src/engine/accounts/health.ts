@@ -1,6 +1,6 @@
 /** Writing down what an upstream's answers say about an account (core/health.ts). */
 import type { AccountRow, Op, Statements } from '../../contracts/store.ts';
-import { afterFault, capOf, isAccountFault, learnCap } from '../../core/health.ts';
+import { afterFault, capOf, isAccountFault, isResting, learnCap } from '../../core/health.ts';
 import { type ErrorCode, Refusal } from '../../std/errors.ts';
 import type { Engine } from '../context.ts';
 import { refreshAccount } from './picture.ts';
@@ -21,8 +21,9 @@ export function* noteRefusal(engine: Engine, q: Statements, accountId: number, t
   const learned = code === 'account_full' ? learnCap(capOf(row.maxJobs, row.learnedCap, now), row.inUse, now) : null;
   const fields = { account: row.name, code, cause: message };
   if (learned !== null) {
-    // The lower cap is the answer; there is nothing to rest for.
-    yield* q.accounts.change(accountId, { learnedCap: learned, health: null }, now);
+    // The lower cap is the answer; there is nothing to rest for, but what another call has brought.
+    const rests = row.health?.ailment !== 'full' && isResting(row.health);
+    yield* q.accounts.change(accountId, { learnedCap: learned, ...(rests ? {} : { health: null }) }, now);
     engine.effects.log.warn({ ...fields, cap: learned.maxJobs }, 'an account carries fewer jobs than it was set to');
     return;
   }
