@@ -52,7 +52,7 @@ function page(document: JsonObject, address: string): string {
     entries(methods).map(([method, operation]) => route(document, method, path, operation)),
   );
   const schemas = entries(at(document, 'components', 'schemas')).map(
-    ([name, schema]) => `<h2 id="${escaped(name)}">${escaped(name)}</h2>\n${table(membersOf(schema, ''))}`,
+    ([name, schema]) => `<h2 id="${escaped(name)}">${escaped(name)}</h2>\n${kindsOf(schema)}`,
   );
   const [server] = document['servers'] as JsonObject[];
   const keys = entries(at(document, 'components', 'securitySchemes')).map(([, scheme]) =>
@@ -80,17 +80,36 @@ interface Field {
 function route(document: JsonObject, method: string, path: string, operation: Json): string {
   const parameters = ((at(operation, 'parameters') ?? []) as JsonObject[]).map((one) => resolved(document, one));
   const [body] = entries(at(operation, 'requestBody', 'content'));
+  const schema = at(body?.[1], 'schema') as JsonObject | undefined;
+  const said = resolved(document, schema);
   const fields = [
     ...parameters.map((parameter) => field(parameter['name'], parameter['in'], parameter['schema'], parameter)),
-    ...membersOf(resolved(document, at(body?.[1], 'schema') as JsonObject | undefined), 'body'),
+    ...membersOf(said, 'body'),
   ];
   const answers = entries(at(operation, 'responses'))
     .filter(([status]) => status.startsWith('2'))
     .map(([status, answer]) => `${status} ${referredTo(answer).map(link).join(', ')}`);
   const about = at(operation, 'description');
   return `<h2><code>${method.toUpperCase()} ${escaped(path)}</code> ${escaped(at(operation, 'summary'))}</h2>
-${about === undefined ? '' : `<p>${escaped(about)}</p>\n`}${table(fields)}${exampleOf(body?.[1])}
+${about === undefined ? '' : `<p>${escaped(about)}</p>\n`}${table(fields)}${bodyLink(schema, said['oneOf'])}${exampleOf(body?.[1])}
 <p>Answer: ${answers.join('; ')}</p>`;
+}
+
+/** The members of a schema; of one that is of several kinds, those of each. */
+function kindsOf(schema: Json): string {
+  const kinds = at(schema, 'oneOf');
+  if (!Array.isArray(kinds)) return table(membersOf(schema, ''));
+  const marked = kinds.map((kind) => {
+    const marks = entries(at(kind, 'properties')).filter(([, member]) => at(member, 'const') !== undefined);
+    const title = marks.map(([name, member]) => `${escaped(name)}: ${escaped(at(member, 'const'))}`).join(', ');
+    return `<h3><code>${title}</code></h3>\n${table(membersOf(kind, 'body'))}`;
+  });
+  return marked.join('\n');
+}
+
+/** Where the body of a request is told of, where it is of several kinds. */
+function bodyLink(schema: Json | undefined, kinds: Json | undefined): string {
+  return kinds === undefined ? '' : `\n<p>Body: ${referredTo(schema).map(link).join(', ')}</p>`;
 }
 
 const link = (name: string): string => `<a href="#${escaped(name)}">${escaped(name)}</a>`;
@@ -164,8 +183,9 @@ function referredTo(value: Json | undefined): string[] {
 
 /** HTML. */
 function typeOf(schema: Json | undefined): string {
-  const { type, anyOf, items, $ref: ref, enum: options } = (schema ?? {}) as JsonObject;
+  const { type, anyOf, items, $ref: ref, enum: options, const: only } = (schema ?? {}) as JsonObject;
   if (typeof ref === 'string') return link(ref.split('/').at(-1) ?? '');
+  if (only !== undefined) return `<code>${escaped(only)}</code>`;
   if (Array.isArray(options)) return options.map((option) => `<code>${escaped(option)}</code>`).join(', ');
   if (type === 'array' && items !== undefined) return `list of ${typeOf(items)}`;
   const types = Array.isArray(anyOf) ? anyOf.map(typeOf) : [type ?? 'any'].flat().map(escaped);

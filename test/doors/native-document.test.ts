@@ -266,6 +266,9 @@ describe('the document of the native API', () => {
     assert.match(answer.headers.get('content-type') ?? '', /^text\/html/);
     const html = await answer.text();
     for (const path of Object.keys(document.paths)) assert.ok(html.includes(path), path);
+    // A body of several kinds: each with its fields.
+    assert.match(html, /Body: <a href="#JobOrder">/);
+    assert.match(html, /<h3><code>operation: lip-sync<\/code><\/h3>/);
     assert.doesNotMatch(html, /https?:\/\/|<script|src=/);
   });
 });
