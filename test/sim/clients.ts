@@ -75,6 +75,7 @@ export class Client {
   readonly #life: Life;
   readonly #accepted = new Set<number>();
   #refused: string | null = null;
+  #cancelled = false;
 
   constructor(around: ClientWorld, plan: JobElement) {
     this.#around = around;
@@ -100,6 +101,7 @@ export class Client {
       'one-job-per-id',
       () => `client #${this.#plan.job} was given the jobs ${[...this.#accepted].join(' and ')} for one id`,
     );
+    if (job !== null) await this.#cancel(job);
     if (job !== null) await this.#look(job);
     return this.#end();
   }
@@ -214,6 +216,23 @@ export class Client {
     return sent.answer.asset.id;
   }
 
+  /** Cancels its job, if it is one that does; answered so, it stays so. */
+  async #cancel(id: number): Promise<void> {
+    const { cancelAfterMs } = this.#plan;
+    if (cancelAfterMs === undefined) return;
+    await this.#around.world.sleep(this.#life, cancelAfterMs);
+    const before = this.#refused;
+    const sent = await this.#send(false, async ({ gateway }, secret) =>
+      gateway.cancelJob(await gateway.authenticate(secret), id),
+    );
+    const fine = sent || this.#refused === before || ['cancel_refused', 'key_disabled'].includes(this.#refused ?? '');
+    hold(fine, 'cancelled', () => `cancelling job #${this.#plan.job} was refused as ${this.#refused}`);
+    this.#refused = before;
+    const state = sent?.answer.state;
+    hold(!sent || state === 'cancelled', 'cancelled', () => `job #${this.#plan.job} was cancelled and is ${state}`);
+    if (sent) this.#cancelled = true;
+  }
+
   /** Looks at its job a few times; another tenant must not see it. */
   async #look(id: number): Promise<void> {
     const { world } = this.#around;
@@ -230,6 +249,11 @@ export class Client {
         balance.available >= 0 && balance.held >= 0,
         'not-negative',
         () => `a balance of ${JSON.stringify(balance)}`,
+      );
+      hold(
+        !this.#cancelled || view.state === 'cancelled',
+        'cancelled',
+        () => `job #${this.#plan.job} was cancelled and is ${view.state}`,
       );
       const done = view.state === 'succeeded';
       hold(

@@ -138,6 +138,7 @@ function drawJob({ random, lengthMs, tenants }: Scene, job: number): JobElement 
     picture: chance(random, 20),
     id: oneOf(random, ['none', 'once', 'once', 'twice', 'again', 'again', 'other-body']),
     looks: chance(random, 40) ? between(random, 1, 4) : 0,
+    ...(chance(random, 15) ? { cancelAfterMs: between(random, 0, 60_000) } : {}),
   };
 }
 

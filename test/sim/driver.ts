@@ -48,7 +48,13 @@ export function simDriver(world: World, life: Life, far: FarSide, creates: Map<n
     },
     close: async () => undefined,
   };
-  return { ...base, ...(far.manners.lookup ? lookup(line) : {}), ...(far.manners.balance ? balance(line) : {}) };
+  const cancel = far.manners.cancels ? cancels(line) : {};
+  return {
+    ...base,
+    ...cancel,
+    ...(far.manners.lookup ? lookup(line) : {}),
+    ...(far.manners.balance ? balance(line) : {}),
+  };
 }
 
 function balance(line: Line): Required<Pick<Upstream, 'balance'>> {
@@ -61,6 +67,20 @@ function balance(line: Line): Required<Pick<Upstream, 'balance'>> {
       far.watcher?.weighed(life, id, has);
       await travel(line, 'balance answer');
       return { daily: 0, monthly: 0, package: has };
+    },
+  };
+}
+
+function cancels(line: Line): Required<Pick<Upstream, 'cancel'>> {
+  const { far } = line;
+  return {
+    async cancel(_account, ref) {
+      await travel(line, 'cancel');
+      const run = far.runs.get((ref as { attemptId: string }).attemptId);
+      const cost = credits(COST_PER_S * (far.jobs.get(run?.job ?? -1)?.durationS ?? 0));
+      const stopped = run !== undefined && far.cancel(run, cost);
+      await travel(line, 'cancel answer');
+      return stopped ? { type: 'cancelled' } : { type: 'refused', message: 'there is nothing to stop' };
     },
   };
 }

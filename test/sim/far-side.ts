@@ -33,7 +33,9 @@ export interface Run {
   readonly account: string;
   readonly startedAt: number;
   /** Infinity: never. */
-  readonly doneAt: number;
+  doneAt: number;
+  /** It was stopped before it was done. */
+  cancelled: boolean;
   readonly fate: 'good' | 'fails' | 'moderated';
   starts: number;
   fetches: number;
@@ -160,6 +162,7 @@ export class FarSide {
       account,
       startedAt: this.#world.now,
       doneAt: this.#world.now + extra + tookMs,
+      cancelled: false,
       fate: work === 'fails' || work === 'moderated' ? work : 'good',
       starts: 1,
       fetches: 0,
@@ -172,6 +175,17 @@ export class FarSide {
     this.#callBack(run);
   }
 
+  /** Stops work that is not done; what it cost is given back. False where there is nothing to stop. */
+  cancel(run: Run, cost: number): boolean {
+    if (run.cancelled) return true;
+    if (this.#world.now >= run.doneAt) return false;
+    run.cancelled = true;
+    run.doneAt = this.#world.now;
+    const far = this.accounts.get(run.account);
+    if (far) far.credits += cost;
+    return true;
+  }
+
   /** What an account has now. One whose credentials are refused is told nothing. */
   balance(account: string): number {
     const far = this.accounts.get(account);
@@ -182,6 +196,7 @@ export class FarSide {
   /** An answer to "how does it stand?", lies apart. */
   status(run: Run): StatusOutcome {
     const { now } = this.#world;
+    if (run.cancelled) return { type: 'failed', code: 'cancelled', message: 'stopped' };
     if (now < run.doneAt) {
       const whole = run.doneAt - run.startedAt;
       return { type: 'running', ...(Number.isFinite(whole) ? { progress: (now - run.startedAt) / whole } : {}) };

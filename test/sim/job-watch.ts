@@ -232,6 +232,8 @@ export class JobWatch {
     this.#checkLease(facts, name);
     if (row.state === 'succeeded') this.#checkResult(facts, name);
     if (row.state === 'failed' || row.state === 'moderated') this.#checkFailure(facts, name);
+    const run = row.state === 'cancelled' ? this.#around.runs.get(row.id) : undefined;
+    hold(!run || run.cancelled, 'cancelled', () => `${name} is cancelled, and its upstream was not asked to stop`);
   }
 
   #checkAttempts({ row, attempts }: JobFacts, name: string): void {
@@ -306,7 +308,8 @@ export class JobWatch {
   owedSuccess({ row, attempts }: JobFacts): boolean {
     const run = this.#around.runs.get(row.id);
     const attempt = attempts.find((one) => one.id === run?.attemptId);
-    if (!run || !attempt || attempt.acceptedAt === null || run.fate !== 'good' || this.#around.jumps) return false;
+    if (!run || !attempt || attempt.acceptedAt === null || run.cancelled) return false;
+    if (run.fate !== 'good' || this.#around.jumps) return false;
     const far = this.#around.far.find((one) => one.runs.has(run.attemptId));
     if (!far || this.#badResult(run) || far.lie(run.job, 'result')?.result === 'never') return false;
     if ((far.lie(run.job, 'status')?.times ?? 0) > 10) return false;

@@ -72,6 +72,8 @@ export interface JobElement {
   readonly id: 'none' | 'once' | 'twice' | 'again' | 'other-body';
   /** How many times it looks at its job. */
   readonly looks: number;
+  /** So long after it was accepted its client cancels it, ms; absent: never. */
+  readonly cancelAfterMs?: number | undefined;
 }
 
 /** The end of a process at a moment when it is about to pass a gate of that name (any, where null). */
@@ -167,6 +169,8 @@ export interface Manners {
   readonly callbacks: boolean;
   /** Can it be asked what an account has? */
   readonly balance: boolean;
+  /** Does it stop work when it is asked to? */
+  readonly cancels: boolean;
   readonly tolerance: 'exact' | 'upstream';
   readonly models: readonly string[];
 }
@@ -179,6 +183,7 @@ export const UPSTREAMS: readonly Manners[] = [
     lookup: false,
     callbacks: false,
     balance: false,
+    cancels: true,
     tolerance: 'upstream',
     models: ['a', 'b'],
   },
@@ -188,6 +193,7 @@ export const UPSTREAMS: readonly Manners[] = [
     lookup: true,
     callbacks: true,
     balance: true,
+    cancels: true,
     tolerance: 'upstream',
     models: ['a', 'b'],
   },
@@ -197,6 +203,7 @@ export const UPSTREAMS: readonly Manners[] = [
     lookup: false,
     callbacks: true,
     balance: false,
+    cancels: false,
     tolerance: 'exact',
     models: ['a'],
   },
@@ -217,6 +224,7 @@ export const CRASH_GATES: readonly (FaultPoint | string)[] = [
   'dispatch.recorded',
   'observe.polled',
   'observe.recorded',
+  'cancel.confirmed',
   'ingest.fetched',
   'ingest.checked',
   'ingest.cover-stored',
@@ -227,6 +235,8 @@ export const CRASH_GATES: readonly (FaultPoint | string)[] = [
   'wrote place',
   'write record',
   'wrote record',
+  'write cancel',
+  'wrote cancel',
   'write observe',
   'wrote observe',
   'write settle',

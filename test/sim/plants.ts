@@ -115,6 +115,13 @@ export const PLANTS: Readonly<Record<string, Planted>> = {
     })),
     breaks: ['lease-freed'],
   },
+  'cancel-believed': {
+    bug: 'cancels a running job without waiting for its upstream to confirm it',
+    plant: planted({
+      upstream: (upstream) => ({ ...upstream, cancel: async () => ({ type: 'cancelled' }) }),
+    }),
+    breaks: ['cancelled'],
+  },
   'create-retried': {
     bug: 'sends a create call again at once when its answer was lost',
     plant: start(async (call) => {

@@ -130,6 +130,7 @@ class Shrinker {
 const PLAIN: readonly Partial<JobElement>[] = [
   { picture: false },
   { looks: 0 },
+  { cancelAfterMs: undefined },
   { id: 'once' },
   { model: 'a' },
   { durationS: 1 },

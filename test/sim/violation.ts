@@ -50,6 +50,10 @@ export const INVARIANTS = {
   ],
   well: ['P7', 'Work goes only to an account that is enabled and does not rest for a fault of its own.'],
   removed: ['-', 'An account that was removed goes when nothing needs it any more.'],
+  cancelled: [
+    'P7',
+    'A job is cancelled only while no upstream has it, or where that one has stopped it; answered so, it stays so.',
+  ],
   moderated: ['P7', 'A moderated request is never tried on another account.'],
   priced: ['P8', 'What has no price is refused.'],
   private: ['P9', "Another tenant's job does not exist."],
