@@ -1,4 +1,5 @@
 import { sleep, systemClock } from '../std/clock.ts';
+import { UNNAMED_KEY } from '../std/crypto.ts';
 import type { RotationWire, SecretsWire } from '../wire/native/schemas/secrets.ts';
 import { type Command, POOL_USAGE, printJson } from './command.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -43,6 +44,7 @@ const COLUMNS: readonly Column<KeyRow>[] = [
 ];
 
 function roleOf({ sealing, wanted }: SecretsWire, { id, known }: SecretsWire['keys'][number]): string {
+  if (id === UNNAMED_KEY) return 'sealed before keys had names';
   if (!known) return 'missing here: what it seals cannot be opened';
   if (id === sealing) return id === wanted ? 'seals' : 'seals until every gateway has the new key';
   return id === wanted ? 'new: seals when every gateway has it' : 'former: only opens';

@@ -11,12 +11,14 @@
 import type { SealedKind, SealedRow } from '../contracts/secrets.ts';
 import type { Op, Statements } from '../contracts/store.ts';
 import { MEDIA_KEYS } from '../core/media-path.ts';
-import { seal, type SealKey, unseal } from '../std/crypto.ts';
+import { hmacBase64Url, seal, type SealKey, unseal } from '../std/crypto.ts';
 import { Refusal } from '../std/errors.ts';
 import type { Engine, MediaKey } from './context.ts';
 
 /** Under what name the store says which key seals. */
 const SEALED_WITH = 'sealed-with';
+/** Where stores from before keys had names hold the mark of theirs: of an HMAC with the key, nothing of the key. */
+const SEALED_WITH_MARK = 'sealed-with-mark';
 const MEDIA_KEY_BYTES = 32;
 /** An address is good for what is set, rounded up to a whole day. */
 const DAY_MS = 24 * 3600 * 1000;
@@ -54,6 +56,13 @@ export function sealWith({ effects }: Sealing, key: SealKey, row: Row, plain: st
 export function* sealingKey(q: Statements, first: string): Op<string> {
   const known = yield* q.meta.lock(SEALED_WITH);
   return known ?? (yield* q.meta.setOnce(SEALED_WITH, first));
+}
+
+/** The key that a store from before keys had names was sealed with: its id, null where this process lacks it. */
+export function* keyOfOldStore({ secrets }: Pick<Engine, 'secrets'>, q: Statements): Op<string | null | undefined> {
+  const mark = yield* q.meta.get(SEALED_WITH_MARK);
+  if (mark === undefined || (yield* q.meta.get(SEALED_WITH)) !== undefined) return undefined;
+  return secrets.keys.keys().find(({ bytes }) => hmacBase64Url(bytes, 'fingerprint') === mark)?.id ?? null;
 }
 
 /** From this unit's commit on this key seals. */

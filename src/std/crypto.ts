@@ -64,6 +64,8 @@ export function sealKeyOf(master: Uint8Array): SealKey {
 }
 
 const SEAL_VERSION = 'v1';
+/** Stands for the key in what was sealed before keys had names: it opens with one of those at hand. */
+export const UNNAMED_KEY = '00000000';
 
 /** What everything begins with that was sealed with this key; as long for every key. */
 export function sealPrefix(keyId: string): string {
@@ -105,24 +107,28 @@ export function unseal(keys: readonly SealKey[], sealed: string, context: string
   if (version !== SEAL_VERSION || !keyId || iv === undefined || tag === undefined || body === undefined) {
     throw new Unsealable('A stored secret is not in a form that this program knows. Set it anew.');
   }
-  const key = keys.find((one) => one.id === keyId);
-  if (!key) {
+  const named = keyId === UNNAMED_KEY ? keys : keys.filter((one) => one.id === keyId);
+  if (named.length === 0) {
     throw new Unsealable(
       `A stored secret is sealed with the encryption key ${keyId}, which this gateway does not have. Add that key beside the present one, or set the secret anew.`,
     );
   }
-  try {
-    const options = { authTagLength: 16 };
-    const decipher = createDecipheriv('aes-256-gcm', keyObject(key.bytes), Buffer.from(iv, 'base64url'), options);
-    decipher.setAAD(Buffer.from(context));
-    decipher.setAuthTag(Buffer.from(tag, 'base64url'));
-    return decipher.update(Buffer.from(body, 'base64url'), undefined, 'utf8') + decipher.final('utf8');
-  } catch (error) {
-    throw new Unsealable(
-      `A stored secret does not open with its key ${keyId}: it was changed outside of this program, or moved from elsewhere. Set it anew.`,
-      error,
-    );
+  let cause: unknown;
+  for (const key of named) {
+    try {
+      const options = { authTagLength: 16 };
+      const decipher = createDecipheriv('aes-256-gcm', keyObject(key.bytes), Buffer.from(iv, 'base64url'), options);
+      decipher.setAAD(Buffer.from(context));
+      decipher.setAuthTag(Buffer.from(tag, 'base64url'));
+      return decipher.update(Buffer.from(body, 'base64url'), undefined, 'utf8') + decipher.final('utf8');
+    } catch (error) {
+      cause = error;
+    }
   }
+  throw new Unsealable(
+    `A stored secret does not open with its key ${keyId}: it was changed outside of this program, or moved from elsewhere. Set it anew.`,
+    cause,
+  );
 }
 
 const KEY_ALPHABET = '0123456789abcdefghijklmnopqrstuvwxyz';

@@ -11,11 +11,12 @@
 import type { KeyUse, RotationView, SealedKind, SecretDesk, SecretsView } from '../../contracts/secrets.ts';
 import type { ProcessRow } from '../../contracts/store.ts';
 import type { Principal } from '../../contracts/views.ts';
-import { type SealKey, Unsealable } from '../../std/crypto.ts';
+import { type SealKey, UNNAMED_KEY, Unsealable } from '../../std/crypto.ts';
 import { messageOf, Refusal } from '../../std/errors.ts';
 import type { Engine } from '../context.ts';
 import {
   keyIdsOf,
+  keyOfOldStore,
   mediaKeys,
   openSealed,
   readMediaKeys,
@@ -56,7 +57,9 @@ export async function takeKeys(engine: Engine): Promise<void> {
     engine.store.write('keys', function* (q) {
       const mine = keyIdsOf(engine);
       yield* q.processes.knows(engine.processId, mine);
-      const sealing = yield* sealingKey(q, wantedKey(engine).id);
+      const old = yield* keyOfOldStore(engine, q);
+      if (old === null) throw new KeyMismatch('of its first start', mine);
+      const sealing = yield* sealingKey(q, old ?? wantedKey(engine).id);
       return mine.includes(sealing) ? { media: yield* mediaKeys(engine, q) } : { sealing };
     });
   let taken = await take();
@@ -115,7 +118,8 @@ async function status(engine: Engine): Promise<SecretsView> {
   const ids = [...new Set([...here, sealing, ...counts.map(({ keyId }) => keyId)])];
   const keys = ids.map((keyId) => {
     const own = counts.filter((one) => one.keyId === keyId).map(({ kind, count }) => [kind, count]);
-    return { keyId, known: here.includes(keyId), sealed: { ...NONE, ...Object.fromEntries(own) } };
+    const known = here.includes(keyId) || keyId === UNNAMED_KEY;
+    return { keyId, known, sealed: { ...NONE, ...Object.fromEntries(own) } };
   });
   return {
     source: engine.secrets.keys.place.type,

@@ -309,8 +309,7 @@ function rest(f: Flags): string[] {
       node ${f.integer} primary key,
       id ${f.text} not null unique,
       started_at ${f.integer} not null,
-      heartbeat_at ${f.integer} not null,
-      key_ids ${f.text} not null default ''
+      heartbeat_at ${f.integer} not null
     )${f.table}`,
   ];
 }

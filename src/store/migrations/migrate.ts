@@ -4,6 +4,7 @@ import { spine } from './0001-spine.ts';
 import { webhooks } from './0002-webhooks.ts';
 import { templates } from './0003-templates.ts';
 import { assets } from './0004-assets.ts';
+import { keys } from './0005-keys.ts';
 
 /** One numbered change of the schema. A published one is never edited: the next change is a new file and a new line here. */
 interface Migration {
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: 'webhooks', statements: webhooks },
   { version: 3, name: 'templates', statements: templates },
   { version: 4, name: 'assets', statements: assets },
+  { version: 5, name: 'keys', statements: keys },
 ];
 
 /** The schema this program works with. */
