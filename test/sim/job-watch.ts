@@ -12,6 +12,8 @@ import type { World } from './world.ts';
 
 /** Clocks differ by so much between processes, and a slow gate takes its time. */
 const SLACK_MS = 15_000;
+/** How far apart questions may be that lies are the answers to: whole processes are away for minutes. */
+const LIE_MS = 30_000;
 /** A job touches at most so many accounts (promise P7). */
 const ACCOUNTS_MAX = 3;
 
@@ -312,8 +314,9 @@ export class JobWatch {
     if (run.fate !== 'good' || this.#around.jumps) return false;
     const far = this.#around.far.find((one) => one.runs.has(run.attemptId));
     if (!far || this.#badResult(run) || far.lie(run.job, 'result')?.result === 'never') return false;
-    if ((far.lie(run.job, 'status')?.times ?? 0) > 10) return false;
-    return run.doneAt + TIMES.creditHorizonMs / 2 < attempt.creditHorizonAt;
+    // Questions answered with a lie are lost, and processes that die ask few of them.
+    const lies = far.lie(run.job, 'status')?.times ?? 0;
+    return run.doneAt + TIMES.creditHorizonMs / 2 + lies * LIE_MS < attempt.creditHorizonAt;
   }
 }
 

@@ -267,7 +267,7 @@ test('[webhooks.guard] addresses that are not public are refused, unless the gat
     'parameter_invalid',
     'secret',
   ]);
-  assert.deepEqual(await field({ url, events: ['running'] }), [400, 'parameter_invalid', 'events.0']);
+  assert.deepEqual(await field({ url, events: ['running'] }), [400, 'parameter_invalid', 'events[0]']);
   const open = await startGateway(t, { fetchLoopback: 'refuse' });
   const answer = await fetch(`${open.url}/pool/v1/webhooks`, {
     method: 'POST',
