@@ -73,9 +73,10 @@ function failedFiles(): string[] {
   return files.filter((file) => named.some((name) => path.relative(root, path.resolve(root, name)) === file));
 }
 
-// A file that starts servers, renders or a database keeps more than one core busy, and all files share the machine:
-// one process per core, and never more than four, so that no test has to be generous about time.
-process.exitCode = await run(files, Math.min(4, Math.max(1, availableParallelism())));
+// A file that starts servers, renders or a database keeps more than one core busy, but the longest ones mostly wait for
+// horizons and heartbeats: one process more than there are cores, and never more than four, so that no test has to be
+// generous about time.
+process.exitCode = await run(files, Math.min(4, availableParallelism() + 1));
 if (process.exitCode !== 0 && args.includes(SECOND_TRY)) {
   const failed = failedFiles();
   if (failed.length > 0) {
