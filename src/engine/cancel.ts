@@ -12,11 +12,11 @@ import { isTerminal } from '../core/job.ts';
 import { ERRORS, messageOf, Refusal } from '../std/errors.ts';
 import { refreshAccount } from './accounts/picture.ts';
 import { releaseHold } from './books/money.ts';
-import { accessTo, type Engine, findOr, upstreamOf } from './context.ts';
+import { accessTo, type Engine, upstreamOf } from './context.ts';
 import { withDeadline } from './deadline.ts';
 import { type Followed, follow } from './observe.ts';
 import { fail, moveJob } from './settle.ts';
-import { maySee, readJobView } from './views.ts';
+import { readJobView, seenJob } from './views.ts';
 
 /** A job changes under our hands this often at most: each time it is one step further. */
 const LOOKS_MAX = 5;
@@ -25,15 +25,7 @@ const RETRY_S = 5;
 /** Ends the job, or refuses with `cancel_refused`. Cancelling a cancelled job again changes nothing. */
 export async function cancel(engine: Engine, who: Principal, id: number): Promise<JobView> {
   for (let look = 0; look < LOOKS_MAX; look++) {
-    const job = await findOr(
-      engine,
-      function* (q) {
-        const row = yield* q.jobs.get(id);
-        return row && maySee(who, row) ? row : undefined;
-      },
-      'not_found',
-      `There is no job ${id}. Check the id; only your own jobs can be seen.`,
-    );
+    const job = await engine.store.read((q) => seenJob(q, who, id));
     if (job.state === 'cancelled' || (await cancelOnce(engine, job))) {
       return await readJobView(engine, who, id, { detail: true });
     }

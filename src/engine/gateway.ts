@@ -42,7 +42,7 @@ import { keptMethods } from './assets/kept.ts';
 import { upload } from './assets/upload.ts';
 import { usageMethods } from './books/usage.ts';
 import { verifySound } from './assets/verified.ts';
-import { isSignedMedia, jobViewOp, maySee, noSuchMedia, readAssetView, readJobView } from './views.ts';
+import { isSignedMedia, jobViewOp, noSuchMedia, readAssetView, readJobView, seenJob } from './views.ts';
 import { voiceMethods } from './assets/voices.ts';
 import { finished } from './wait.ts';
 import { webhookDesk } from './webhooks.ts';
@@ -271,10 +271,8 @@ function listJobs(
 /** A job's story. Its first line, the acceptance, is in the job's own row: writing it twice would cost every create. */
 async function timeline(engine: Engine, who: Principal, id: number): Promise<EventView[]> {
   const found = await engine.store.read(function* (q) {
-    const row = yield* q.jobs.get(id);
-    return row && maySee(who, row) ? { row, events: yield* q.jobs.events(id) } : undefined;
+    return { row: yield* seenJob(q, who, id), events: yield* q.jobs.events(id) };
   });
-  if (!found) throw new Refusal('not_found', { message: `There is no job ${id}.` });
   const { createdAt, price } = found.row;
   return [
     { at: createdAt, kind: 'accepted', data: { price } },

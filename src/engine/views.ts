@@ -104,14 +104,20 @@ export function* jobViewOp(engine: Engine, q: Statements, row: JobRow, detail: b
 
 /** What was kept beside a job's result: the sources after the first say which assets they became. */
 function* masksOf(q: Statements, row: JobRow): Op<AssetRow[]> {
-  if (row.resultAssetId === null || !Array.isArray(row.sources) || row.sources.length < 2) return [];
+  if (row.resultAssetId === null) return [];
   const masks: AssetRow[] = [];
-  for (const source of row.sources.slice(1)) {
-    const id = readId(isObject(source) ? source['assetId'] : undefined);
-    const asset = id === undefined ? undefined : yield* q.assets.get(id);
+  for (const id of maskIds(row)) {
+    const asset = yield* q.assets.get(id);
     if (asset?.kind === 'mask') masks.push(asset);
   }
   return masks;
+}
+
+/** The assets that a job's sources after the first became. */
+export function maskIds({ sources }: JobRow): number[] {
+  if (!Array.isArray(sources)) return [];
+  const ids = sources.slice(1).map((source) => readId(isObject(source) ? source['assetId'] : undefined));
+  return ids.filter((id) => id !== undefined);
 }
 
 /** The account of a job's current or last attempt. */
@@ -139,7 +145,18 @@ export async function readJobView(
     });
   const view = await (options.memo ? options.memo.get(id, read) : read());
   if (view && maySee(who, view)) return view;
-  throw new Refusal('not_found', { message: `There is no job ${id}. Check the id; only your own jobs can be seen.` });
+  throw noSuchJob(id);
+}
+
+/** A job that this key may see; throws `not_found` for every other id. */
+export function* seenJob(q: Statements, who: Principal, id: number): Op<JobRow> {
+  const row = yield* q.jobs.get(id);
+  if (row && maySee(who, row)) return row;
+  throw noSuchJob(id);
+}
+
+function noSuchJob(id: number): Refusal {
+  return new Refusal('not_found', { message: `There is no job ${id}. Check the id; only your own jobs can be seen.` });
 }
 
 /** One asset of this tenant, or `not_found`. */

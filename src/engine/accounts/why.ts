@@ -8,10 +8,10 @@ import type { Reasons } from '../../core/placement.ts';
 import { restOf } from '../../core/shelf.ts';
 import { endsWithJobs, median, usualWaitMs, WAITING, waitsFor } from '../../core/waiting.ts';
 import { chooseAccount, type Wanted, wanted } from './choice.ts';
-import { type Engine, findOr } from '../context.ts';
+import type { Engine } from '../context.ts';
 import { FAIR_LEVEL } from '../dispatch.ts';
 import { accountPages, snapshotOf } from './picture.ts';
-import { maySee } from '../views.ts';
+import { seenJob } from '../views.ts';
 
 /** Places in line are counted up to here. */
 const AHEAD_MAX = 1_000;
@@ -29,28 +29,22 @@ interface Waiting {
 
 /** The explanation of one job. A client key is shown no accounts. */
 export async function why(engine: Engine, who: Principal, id: number): Promise<WhyView> {
-  const { row, attempts, names, waiting } = await findOr(
-    engine,
-    function* (q) {
-      const row = yield* q.jobs.get(id);
-      if (!row || !maySee(who, row)) return undefined;
-      const attempts = yield* q.attempts.ofJob(id);
-      const names = new Map<number, string>();
-      for (const { accountId } of attempts) {
-        const account = yield* q.accounts.get(accountId);
-        if (account) names.set(accountId, account.name);
-      }
-      if (row.state !== 'queued') return { row, attempts, names, waiting: null };
-      const found = yield* wanted(engine, q, row);
-      const ahead = yield* q.jobs.ahead(row, AHEAD_MAX);
-      const lanes = yield* q.jobs.lanes();
-      const level = Number((yield* q.meta.get(FAIR_LEVEL)) ?? 0);
-      const seen = yield* q.attempts.durations(row.operation, row.model, SEEN_MAX);
-      return { row, attempts, names, waiting: { found, ahead, lanes, level, seen } };
-    },
-    'not_found',
-    `There is no job ${id}. Check the id; only your own jobs can be seen.`,
-  );
+  const { row, attempts, names, waiting } = await engine.store.read(function* (q) {
+    const row = yield* seenJob(q, who, id);
+    const attempts = yield* q.attempts.ofJob(id);
+    const names = new Map<number, string>();
+    for (const { accountId } of attempts) {
+      const account = yield* q.accounts.get(accountId);
+      if (account) names.set(accountId, account.name);
+    }
+    if (row.state !== 'queued') return { row, attempts, names, waiting: null };
+    const found = yield* wanted(engine, q, row);
+    const ahead = yield* q.jobs.ahead(row, AHEAD_MAX);
+    const lanes = yield* q.jobs.lanes();
+    const level = Number((yield* q.meta.get(FAIR_LEVEL)) ?? 0);
+    const seen = yield* q.attempts.durations(row.operation, row.model, SEEN_MAX);
+    return { row, attempts, names, waiting: { found, ahead, lanes, level, seen } };
+  });
   const detail = who.role === 'admin';
   const looked = waiting && (await look(engine, row, waiting));
   return {

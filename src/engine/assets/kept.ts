@@ -7,11 +7,10 @@ import type { AssetRow, JobRow, Op, Statements } from '../../contracts/store.ts'
 import type { Principal } from '../../contracts/views.ts';
 import { isTerminal } from '../../core/job.ts';
 import { Refusal } from '../../std/errors.ts';
-import { given, isObject } from '../../std/json.ts';
-import { readId } from '../../std/ids.ts';
+import { given } from '../../std/json.ts';
 import { changeOnce } from '../admin/administer.ts';
 import type { Engine } from '../context.ts';
-import { assetView, jobView, maySee } from '../views.ts';
+import { assetView, jobView, maskIds, maySee, seenJob } from '../views.ts';
 
 /** A create that saw the asset undeleted is in its database after this long, by whichever clock. */
 const CREATE_MAX_MS = 120_000;
@@ -36,7 +35,7 @@ export function keptMethods(engine: Engine): KeptMethods {
       }),
     removeResults: (who, id, once) =>
       changeOnce(engine, who, 'job.remove-results', once, function* (q, now) {
-        const row = yield* jobSeen(q, who, id);
+        const row = yield* seenJob(q, who, id);
         // To delete them again is no error: they are gone.
         if (row.deletedAt === null) yield* removeResults(q, row, now);
         const job = jobView(engine, { ...row, deletedAt: row.deletedAt ?? now }, {});
@@ -75,11 +74,8 @@ function* removeResults(q: Statements, row: JobRow, now: number): Op<void> {
 }
 
 /** Everything that was kept for a job: its result, its cover, its masks. */
-function resultIds({ resultAssetId, coverAssetId, sources }: JobRow): number[] {
-  const named = Array.isArray(sources)
-    ? sources.map((source) => readId(isObject(source) ? source['assetId'] : null))
-    : [];
-  return [...new Set([resultAssetId, coverAssetId, ...named])].filter((id) => id !== null && id !== undefined);
+function resultIds(row: JobRow): number[] {
+  return [row.resultAssetId, row.coverAssetId, ...maskIds(row)].filter((id) => id !== null);
 }
 
 /** Deletes the rows of what was deleted and no job can need; their bytes are then nobody's. The number deleted. */
@@ -116,12 +112,6 @@ function* seen(q: Statements, who: Principal, id: number): Op<AssetRow> {
   const row = yield* q.assets.get(id);
   if (row && row.deletedAt === null && row.kind !== 'former-voice' && maySee(who, row)) return row;
   throw new Refusal('not_found', { field: 'id', message: `There is nothing kept under the id ${id}. Check the id.` });
-}
-
-function* jobSeen(q: Statements, who: Principal, id: number): Op<JobRow> {
-  const row = yield* q.jobs.get(id);
-  if (row && maySee(who, row)) return row;
-  throw new Refusal('not_found', { field: 'id', message: `There is no job ${id}. Check the id.` });
 }
 
 /** A refusal to delete a part of a job's results alone. */

@@ -9,12 +9,11 @@ import type {
 } from '../../contracts/administration.ts';
 import type { BookRow, EntryRow, Op, Statements } from '../../contracts/store.ts';
 import type { Principal } from '../../contracts/views.ts';
-import { Refusal } from '../../std/errors.ts';
 import { requireAdmin } from '../admin/access.ts';
 import { type Engine, must } from '../context.ts';
 import { tenantOwner } from './money.ts';
 import { verifyLedger } from './verify.ts';
-import { maySee } from '../views.ts';
+import { seenJob } from '../views.ts';
 
 /** Entries looked through for one page: some milliseconds' work. */
 const SPAN_ENTRIES = 20_000;
@@ -52,12 +51,7 @@ function* entries(q: Statements, who: Principal, filter: EntryFilter): Op<EntryP
 }
 
 function* statement(q: Statements, who: Principal, jobId: number): Op<StatementView> {
-  const job = yield* q.jobs.get(jobId);
-  if (!job || !maySee(who, job)) {
-    throw new Refusal('not_found', {
-      message: `There is no job ${jobId}. Check the id; only your own jobs can be seen.`,
-    });
-  }
+  const job = yield* seenJob(q, who, jobId);
   const names = yield* bookNames(q);
   const hold = yield* q.books.hold(jobId);
   const slices = [];
